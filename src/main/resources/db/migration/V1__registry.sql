@@ -2,8 +2,9 @@
 --
 -- Names and types of client_registry.clients are a contract (other systems write it with plain SQL). Columns that existing systems may
 -- leave empty are nullable, and nothing is checked here that only a reader can judge: a broken row is refused when it is used.
-
-CREATE SCHEMA IF NOT EXISTS client_registry;
+--
+-- The schema is there: the migration history lives in it. Making it here would ask for CREATE on the database, which a role may lack where
+-- an administrator has made the schema for it.
 
 -- One sequence for all records, so a record that is deleted and created again never starts over. It belongs to no column: TRUNCATE …
 -- RESTART IDENTITY must not reset it. Records get every second number; the odd number after a record's version is the version of its

@@ -240,15 +240,22 @@ CREATE TABLE client_registry.registry_epoch (
 INSERT INTO client_registry.registry_epoch (counter) VALUES (1);
 
 -- <system identifier>-<timeline>-<counter>. Fails on a standby (55000, "recovery is in progress"): a query that carries it cannot be
--- answered by one. The timeline is that of the WAL being written now; pg_control_checkpoint() would tell the last checkpoint's.
+-- answered by one. The timeline is that of the WAL being written now; pg_control_checkpoint() would tell the last checkpoint's. The
+-- identifier is that of the running cluster and never that of a dump's; a backend reads its control file (40 µs) once and remembers.
 CREATE FUNCTION client_registry.current_epoch() RETURNS text
     LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    cluster TEXT := pg_catalog.current_setting('portcullis.system_identifier', true);
 BEGIN
-    RETURN (SELECT pg_catalog.concat((pg_catalog.pg_control_system()).system_identifier, '-',
-            ('x' OPERATOR(pg_catalog.||) pg_catalog.substr(
-                pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 1, 8))::pg_catalog.bit(32)::pg_catalog.int4,
-            '-', counter)
-        FROM client_registry.registry_epoch);
+    -- Empty, not NULL, after a rollback or RESET.
+    IF pg_catalog.length(coalesce(cluster, '')) OPERATOR(pg_catalog.=) 0 THEN
+        cluster := pg_catalog.set_config(
+            'portcullis.system_identifier', ((pg_catalog.pg_control_system()).system_identifier)::pg_catalog.text, false);
+    END IF;
+    RETURN pg_catalog.concat(cluster, '-',
+        ('x' OPERATOR(pg_catalog.||) pg_catalog.substr(
+            pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 1, 8))::pg_catalog.bit(32)::pg_catalog.int4,
+        '-', (SELECT counter FROM client_registry.registry_epoch));
 END $$;
 
 -- The highest seq visible to the calling query. STABLE is what makes it true: the function then reads in the caller's snapshot, so that a
