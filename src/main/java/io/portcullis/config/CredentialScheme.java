@@ -1,0 +1,24 @@
+package io.portcullis.config;
+
+/** The ways a caller may present a credential. */
+public enum CredentialScheme {
+    /** {@code X-API-Key: …}, with or without {@code X-Client-Id}. */
+    API_KEY("api-key"),
+    /** {@code Authorization: ApiKey …}. */
+    AUTHORIZATION_APIKEY("authorization-apikey"),
+    /** {@code Authorization: Bearer …}. */
+    BEARER("bearer"),
+    /** {@code Authorization: Basic …} (RFC 7617). */
+    BASIC("basic");
+
+    private final String text;
+
+    CredentialScheme(String text) {
+        this.text = text;
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}
