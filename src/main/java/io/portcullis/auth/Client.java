@@ -11,13 +11,12 @@ import org.jspecify.annotations.Nullable;
  * @param allowedIps where it may call from
  * @param rateLimit requests per window, null where the policy of the configuration holds
  * @param graceSeconds how long it may be served past the lease while nothing can confirm it; 0 is strict, null is the configured grace
- * @param metadata JSON text
  * @param version from one sequence for all records; grows with every change that decides something
  * @param fault why the row cannot be served, null for a sound one; a client with a fault is refused
  */
 public record Client(
         String clientId,
-        String clientCode,
+        @Nullable String clientCode,
         @Nullable String tenantId,
         @Nullable String ownerUserId,
         @Nullable String secretHash,
@@ -28,7 +27,6 @@ public record Client(
         ClientStatus status,
         List<String> scopes,
         @Nullable Integer graceSeconds,
-        @Nullable String metadata,
         long version,
         @Nullable String fault) {
 
