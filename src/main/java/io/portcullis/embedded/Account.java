@@ -1,8 +1,9 @@
 package io.portcullis.embedded;
 
-import com.sun.security.auth.module.UnixSystem;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -11,7 +12,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The user the servers run as on Linux: ourselves, or, since PostgreSQL refuses root, somebody unprivileged when we are root.
  *
- * @param switchUser false: uid and gid are what we are
+ * @param switchUser false: we are not root, and stay who we are; uid and gid mean nothing
  * @param capabilities names of the capabilities the servers keep, none where the folder can be reached without
  */
 record Account(boolean switchUser, int uid, int gid, List<String> capabilities) {
@@ -24,9 +25,8 @@ record Account(boolean switchUser, int uid, int gid, List<String> capabilities) 
     private static final List<String> PASSES = List.of("dac_read_search", "dac_override");
 
     static Account choose(DataFolder folder) throws EmbeddedException {
-        UnixSystem self = new UnixSystem();
-        if (self.getUid() != 0) {
-            return new Account(false, (int) self.getUid(), (int) self.getGid(), List.of());
+        if (!root(folder)) {
+            return new Account(false, 0, 0, List.of());
         }
         Account plain = unprivileged(folder);
         if (plain.reaches(folder)) {
@@ -52,17 +52,52 @@ record Account(boolean switchUser, int uid, int gid, List<String> capabilities) 
                 + " that others may pass through");
     }
 
-    /** Whoever owns the data folder already has power over what is in it; otherwise nobody. */
+    /** Whether we are root. Asked of the disk: the classes of the JDK answer 0 for any user that has no name (a container's, say). */
+    static boolean root(DataFolder folder) throws EmbeddedException {
+        try {
+            Path made = Files.createTempFile(folder.log(), "who", null);
+            try {
+                return uid(made) == 0;
+            } finally {
+                Files.delete(made);
+            }
+        } catch (IOException e) {
+            throw new EmbeddedException("cannot write into " + folder.log() + ": " + e, e);
+        }
+    }
+
+    /** False for a number that the system's user database does not know. */
+    static boolean hasName(Path ownedByUser) throws IOException {
+        return !Files.getOwner(ownedByUser, LinkOption.NOFOLLOW_LINKS)
+                .getName()
+                .equals(Integer.toString(uid(ownedByUser)));
+    }
+
+    /**
+     * Whoever owns the cluster must run it. Before there is one: the owner of the data folder, who already has power over all that is in
+     * it, provided that he has a name, which initdb insists on; otherwise nobody.
+     */
     private static Account unprivileged(DataFolder folder) throws EmbeddedException {
         try {
-            int owner = (int) Files.getAttribute(folder.root(), "unix:uid");
-            int group = (int) Files.getAttribute(folder.root(), "unix:gid");
-            return owner == 0
-                    ? new Account(true, NOBODY, NOBODY, List.of())
-                    : new Account(true, owner, group, List.of());
+            Path cluster = folder.postgres();
+            if (Files.exists(cluster, LinkOption.NOFOLLOW_LINKS) && uid(cluster) != 0) {
+                return new Account(true, uid(cluster), gid(cluster), List.of());
+            }
+            if (uid(folder.root()) != 0 && hasName(folder.root())) {
+                return new Account(true, uid(folder.root()), gid(folder.root()), List.of());
+            }
+            return new Account(true, NOBODY, NOBODY, List.of());
         } catch (IOException e) {
             throw new EmbeddedException("cannot read the owner of " + folder.root() + ": " + e, e);
         }
+    }
+
+    private static int uid(Path path) throws IOException {
+        return (int) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static int gid(Path path) throws IOException {
+        return (int) Files.getAttribute(path, "unix:gid", LinkOption.NOFOLLOW_LINKS);
     }
 
     private boolean reaches(DataFolder folder) throws EmbeddedException {

@@ -65,10 +65,10 @@ public final class EmbeddedServers implements AutoCloseable {
             throw new EmbeddedException("cannot clean up " + folder.root() + ": " + e, e);
         }
         CompletableFuture<RedisServer> redis =
-                Background.run("redis-start", () -> RedisServer.start(folder, platform, launcher));
+                Background.run("redis-start", () -> RedisServer.start(folder, platform, launcher, FreePort::find));
         PostgresServer postgres;
         try {
-            postgres = PostgresServer.start(folder, platform, launcher);
+            postgres = PostgresServer.start(folder, platform, launcher, FreePort::find);
         } catch (EmbeddedException | RuntimeException e) {
             stopWhenStarted(redis);
             throw e;

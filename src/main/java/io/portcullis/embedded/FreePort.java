@@ -7,6 +7,12 @@ import java.net.ServerSocket;
 
 /** Ports of 127.0.0.1. One that was free can be taken a moment later: who uses it must be ready to ask for another. */
 final class FreePort {
+    /** Where a server's ports come from. */
+    @FunctionalInterface
+    interface Source {
+        int next() throws IOException;
+    }
+
     private FreePort() {}
 
     static int find() throws IOException {

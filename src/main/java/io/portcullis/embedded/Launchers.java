@@ -1,6 +1,5 @@
 package io.portcullis.embedded;
 
-import com.sun.security.auth.module.UnixSystem;
 import java.util.List;
 
 /** Which launcher this machine allows. */
@@ -11,7 +10,7 @@ final class Launchers {
         if (platform.linux() && SetprivLauncher.available()) {
             return SetprivLauncher.of(Account.choose(folder), ShortRun.succeeds(List.of("setsid", "true")));
         }
-        if (new UnixSystem().getUid() == 0) {
+        if (Account.root(folder)) {
             throw new EmbeddedException("PostgreSQL does not run as root, and there is no "
                     + (platform.linux() ? "setpriv (util-linux)" : "way to give it up here")
                     + ": run the gateway as a normal user, or set postgres.url and redis.url to servers of your own");

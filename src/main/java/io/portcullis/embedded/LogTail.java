@@ -16,11 +16,11 @@ final class LogTail {
 
     private LogTail() {}
 
-    /** The last lines of the files that exist, one after the other, joined by {@code " | "} so that they stay one log event. */
+    /** The last lines of the files that exist, one after the other, joined by {@code " | "} and without double quotes, so that they fit into one log event. */
     static String of(List<Path> files) {
         String tail =
                 files.stream().map(LogTail::of).filter(text -> !text.isEmpty()).collect(Collectors.joining(" | "));
-        return tail.isEmpty() ? "(it said nothing)" : tail;
+        return tail.isEmpty() ? "(it said nothing)" : tail.replace('"', '\'');
     }
 
     private static String of(Path file) {

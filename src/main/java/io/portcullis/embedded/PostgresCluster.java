@@ -53,6 +53,12 @@ final class PostgresCluster {
         boolean done = false;
         try {
             launcher.own(unfinished);
+            if (!Account.hasName(unfinished)) {
+                throw new EmbeddedException("PostgreSQL's initdb refuses a user without a name (" + unfinished
+                        + " belongs to uid " + Files.getOwner(unfinished).getName()
+                        + "): add the user to /etc/passwd, run the gateway as another one, or set postgres.url and"
+                        + " redis.url to servers of your own");
+            }
             initdb(unfinished);
             configure(unfinished);
             singleUser(

@@ -26,20 +26,18 @@ final class PostgresServer {
         this.port = port;
     }
 
-    static PostgresServer start(DataFolder folder, Platform platform, Launcher launcher) throws EmbeddedException {
+    static PostgresServer start(DataFolder folder, Platform platform, Launcher launcher, FreePort.Source ports)
+            throws EmbeddedException {
         Path home = new Binaries(folder).postgres(platform);
         PostgresPasswords passwords = PostgresPasswords.of(folder);
         new PostgresCluster(folder, home, launcher).prepare(passwords);
-        for (int attempt = 1; ; attempt++) {
-            int port = freePort();
-            PostgresServer server = launch(folder, home, launcher, passwords, port);
+        for (int attempt = 1; attempt <= PORTS_TO_TRY; attempt++) {
+            PostgresServer server = launch(folder, home, launcher, passwords, next(ports));
             if (server != null) {
                 return server;
             }
-            if (attempt == PORTS_TO_TRY) {
-                throw new EmbeddedException("PostgreSQL found each of " + PORTS_TO_TRY + " ports of 127.0.0.1 taken");
-            }
         }
+        throw new EmbeddedException("PostgreSQL found each of " + PORTS_TO_TRY + " ports of 127.0.0.1 taken");
     }
 
     /** Null: somebody took the port before the server did. */
@@ -88,9 +86,9 @@ final class PostgresServer {
         }
     }
 
-    private static int freePort() throws EmbeddedException {
+    private static int next(FreePort.Source ports) throws EmbeddedException {
         try {
-            return FreePort.find();
+            return ports.next();
         } catch (IOException e) {
             throw new EmbeddedException("no free port on 127.0.0.1: " + e, e);
         }

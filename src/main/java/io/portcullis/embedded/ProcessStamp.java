@@ -24,6 +24,10 @@ final class ProcessStamp {
             // set.
             String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+            if (fields[0].equals("Z") || fields[0].equals("X")) {
+                // It has ended; only its number waits for a parent that has not asked yet.
+                return Optional.empty();
+            }
             return Optional.of(Files.readString(BOOT_ID).strip() + "/" + fields[START_TIME]);
         } catch (IOException notLinux) {
             return process.get().info().startInstant().map(Object::toString).or(() -> Optional.of("unknown"));

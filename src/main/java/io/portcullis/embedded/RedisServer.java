@@ -26,13 +26,14 @@ final class RedisServer {
         this.port = port;
     }
 
-    static RedisServer start(DataFolder folder, Platform platform, Launcher launcher) throws EmbeddedException {
+    static RedisServer start(DataFolder folder, Platform platform, Launcher launcher, FreePort.Source ports)
+            throws EmbeddedException {
         Path program = new Binaries(folder).redis(platform);
         try {
             String password = Secrets.readOrCreate(folder.secrets().resolve("redis-password"), Secrets::random);
             prepare(folder.redis(), launcher);
             for (int attempt = 1; attempt <= PORTS_TO_TRY; attempt++) {
-                RedisServer server = launch(folder, program, launcher, password, FreePort.find());
+                RedisServer server = launch(folder, program, launcher, password, ports.next());
                 if (server != null) {
                     return server;
                 }

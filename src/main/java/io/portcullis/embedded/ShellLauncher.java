@@ -11,14 +11,17 @@ import java.util.List;
  */
 final class ShellLauncher implements Launcher {
     /**
-     * {@code set -m} gives the server a process group of its own, so that a Ctrl-C on the terminal reaches the gateway alone, which then
-     * drains before it stops the servers; for the same reason the shell itself ignores it. Both servers install handlers of their own.
+     * A Ctrl-C on the terminal goes to every process of the group; the servers must not hear it, since the gateway drains before it stops
+     * them. The shell ignores it, and the server gets a session of its own from perl where there is one (macOS has no setsid program, and
+     * {@code set -m} would fight for the terminal). Both servers install handlers of their own for what the shell ignores.
      */
     private static final String WATCH = """
-            set -m
             trap '' INT TERM HUP
             exec 3<&0
             signal=$1; shift
+            if command -v perl >/dev/null 2>&1; then
+              set -- perl -MPOSIX -e 'POSIX::setsid(); exec @ARGV or exit 127' -- "$@"
+            fi
             "$@" </dev/null 3<&- &
             server=$!
             ( while read -r line <&3; do :; done; kill -s "$signal" "$server" ) </dev/null 2>/dev/null &
