@@ -10,7 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param description the words of the script's name
  * @param installedOn when this database took the step; null while it has not
  */
-public record Migration(String version, String description, State state, @Nullable Instant installedOn) {
+public record Migration(
+        String version,
+        String description,
+        State state,
+        @Nullable Instant installedOn) {
 
     /** Where a database stands with a step. */
     public enum State {

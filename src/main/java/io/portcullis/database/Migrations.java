@@ -75,7 +75,8 @@ public final class Migrations {
                 return flyway().migrate().migrationsExecuted;
             } catch (FlywayMigrateException e) {
                 throw new MigrationException(
-                        "%s, line %d: %s".formatted(e.getMigration().getScript(), e.getLineNumber(), rootMessage(e)), e);
+                        "%s, line %d: %s".formatted(e.getMigration().getScript(), e.getLineNumber(), rootMessage(e)),
+                        e);
             } catch (FlywayException e) {
                 throw new MigrationException(rootMessage(e), e);
             }
@@ -143,7 +144,8 @@ public final class Migrations {
                 .schemas(SCHEMA)
                 .createSchemas(true)
                 .table(HISTORY)
-                // A schema that holds other people's tables is no reason to stop; a table that is in the way is, and its script says so.
+                // A schema that holds other people's tables is no reason to stop; a table that is in the way is, and
+                // its script says so.
                 .baselineOnMigrate(true)
                 .baselineVersion("0")
                 .cleanDisabled(true)
@@ -160,7 +162,8 @@ public final class Migrations {
         try (Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);
             try (Statement statement = connection.createStatement()) {
-                // Limits that fit a role's queries do not fit its migrations; this transaction idles while Flyway works.
+                // Limits that fit a role's queries do not fit its migrations; this transaction idles while Flyway
+                // works.
                 statement.execute("SET LOCAL statement_timeout = 0");
                 statement.execute("SET LOCAL idle_in_transaction_session_timeout = 0");
                 statement.execute(TURN_LIMIT);
@@ -171,7 +174,7 @@ public final class Migrations {
                 connection.setAutoCommit(true);
             }
         } catch (SQLException e) {
-            throw new MigrationException(e.getMessage(), e);
+            throw new MigrationException(String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -184,8 +187,8 @@ public final class Migrations {
         try (Statement statement = connection.createStatement()) {
             boolean stepsLeft;
             boolean schemaIsOurs;
-            try (ResultSet rest = statement.executeQuery(
-                    "SELECT coalesce(bool_or(type NOT IN ('SCHEMA', 'BASELINE')), false),"
+            try (ResultSet rest =
+                    statement.executeQuery("SELECT coalesce(bool_or(type NOT IN ('SCHEMA', 'BASELINE')), false),"
                             + " coalesce(bool_or(type = 'SCHEMA'), false) FROM client_registry.schema_history")) {
                 rest.next();
                 stepsLeft = rest.getBoolean(1);
@@ -221,13 +224,12 @@ public final class Migrations {
     }
 
     private static Migration describe(MigrationInfo info) {
-        Migration.State state =
-                switch (info.getState()) {
-                    case PENDING -> Migration.State.PENDING;
-                    case SUCCESS -> Migration.State.APPLIED;
-                    case FUTURE_SUCCESS -> Migration.State.NEWER;
-                    default -> Migration.State.BROKEN;
-                };
+        Migration.State state = switch (info.getState()) {
+            case PENDING -> Migration.State.PENDING;
+            case SUCCESS -> Migration.State.APPLIED;
+            case FUTURE_SUCCESS -> Migration.State.NEWER;
+            default -> Migration.State.BROKEN;
+        };
         Date installedOn = info.getInstalledOn();
         return new Migration(
                 info.getVersion().getVersion(),
@@ -245,8 +247,8 @@ public final class Migrations {
     private static String text(String script) {
         try (InputStream in = Migrations.class.getClassLoader().getResourceAsStream(script)) {
             if (in == null) {
-                throw new MigrationException(
-                        script + ": this build has no such script; the step is taken back by the build that applied it");
+                throw new MigrationException(script
+                        + ": this build has no such script; the step is taken back by the build that applied it");
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
