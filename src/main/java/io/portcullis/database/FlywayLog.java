@@ -18,11 +18,6 @@ public final class FlywayLog implements LogCreator, Log {
     }
 
     @Override
-    public boolean isDebugEnabled() {
-        return LOG.isTraceEnabled();
-    }
-
-    @Override
     public void debug(String message) {
         LOG.trace("{}", message);
     }

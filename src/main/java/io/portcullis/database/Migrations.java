@@ -174,7 +174,7 @@ public final class Migrations {
                 connection.setAutoCommit(true);
             }
         } catch (SQLException e) {
-            throw new MigrationException(e.getMessage(), e);
+            throw new MigrationException(String.valueOf(e.getMessage()), e);
         }
     }
 
