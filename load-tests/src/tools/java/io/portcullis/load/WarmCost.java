@@ -118,6 +118,10 @@ public final class WarmCost implements Callable<Integer> {
     public static void main(String[] args) {
         System.exit(new CommandLine(new WarmCost())
                 .setOverwrittenOptionsAllowed(true)
+                .setExecutionExceptionHandler((failure, command, parsed) -> {
+                    System.err.println(failure.getMessage());
+                    return 1;
+                })
                 .execute(args));
     }
 
