@@ -119,7 +119,7 @@ public final class WarmCost implements Callable<Integer> {
         System.exit(new CommandLine(new WarmCost())
                 .setOverwrittenOptionsAllowed(true)
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
-                    System.err.println(failure.getMessage());
+                    System.err.println(failure);
                     return 1;
                 })
                 .execute(args));
