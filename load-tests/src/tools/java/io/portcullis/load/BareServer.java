@@ -2,6 +2,7 @@ package io.portcullis.load;
 
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -28,7 +29,7 @@ public final class BareServer extends VerticleBase {
 
     private final int port;
     private final CharSequence[] names;
-    private final CharSequence[] values;
+    private final String[] values;
 
     private BareServer(int port, Response response) {
         this.port = port;
@@ -40,10 +41,8 @@ public final class BareServer extends VerticleBase {
                 .map(Map.Entry::getKey)
                 .map(HttpHeaders::createOptimized)
                 .toArray(CharSequence[]::new);
-        this.values = headers.stream()
-                .map(Map.Entry::getValue)
-                .map(HttpHeaders::createOptimized)
-                .toArray(CharSequence[]::new);
+        // Text, not bytes prepared for the wire: who calls differs from request to request, whatever server answers.
+        this.values = headers.stream().map(Map.Entry::getValue).toArray(String[]::new);
     }
 
     public static void main(String[] args) throws Exception {
@@ -73,14 +72,18 @@ public final class BareServer extends VerticleBase {
             response.setStatusCode(404).end();
             return;
         }
+        MultiMap headers = response.headers();
         for (int i = 0; i < names.length; i++) {
-            response.putHeader(names[i], values[i]);
+            headers.add(names[i], values[i]);
         }
         response.end();
     }
 
     /** The one place to keep equal to the gateway's data plane. */
     private static HttpServerOptions listenerOptions() {
-        return new HttpServerOptions();
+        return new HttpServerOptions()
+                .setHttp2ClearTextEnabled(false)
+                .setIdleTimeout(60)
+                .setIdleTimeoutUnit(TimeUnit.SECONDS);
     }
 }

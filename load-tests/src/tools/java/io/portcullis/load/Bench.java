@@ -31,6 +31,7 @@ final class Bench implements AutoCloseable {
     private final List<String> jvmFlags;
     private final boolean recorded;
     private final Path folder;
+    private final InetSocketAddress management = freePort();
     private final List<ServerProcess> servers = new ArrayList<>();
     private boolean closed;
 
@@ -52,7 +53,10 @@ final class Bench implements AutoCloseable {
         }
     }
 
-    /** The gateway by itself: embedded PostgreSQL and Redis, one event loop. Settings of the environment ({@code PORTCULLIS_…}) hold. */
+    /**
+     * The gateway by itself: embedded PostgreSQL and Redis, one event loop, and a lease so long that a record stays warm for the whole run.
+     * Settings of the environment ({@code PORTCULLIS_…}) hold.
+     */
     ServerProcess startGateway() throws IOException, InterruptedException {
         InetSocketAddress address = freePort();
         Path config = folder.resolve("gateway.yaml");
@@ -79,6 +83,11 @@ final class Bench implements AutoCloseable {
     List<String> fillRegistry(int count) throws IOException, SQLException {
         Pepper pepper = new Pepper(Files.readString(Seed.pepperFileOf(data())).strip());
         return Seed.fill(Seed.postgresOf(data()), pepper, count, new SecureRandom());
+    }
+
+    /** What the gateway's near cache has counted so far. */
+    NearLookups nearLookups() throws IOException, InterruptedException {
+        return NearLookups.of(management);
     }
 
     /** A bare server that gives this answer. */

@@ -1,6 +1,8 @@
 package io.portcullis.load;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,6 +15,9 @@ final class Pairs implements AutoCloseable {
     private static final Duration LEAD_IN = Duration.ofMillis(200);
     /** Far above what a core can serve, far below forever. */
     private static final long MOST_REQUESTS_PER_SECOND = 2_000_000;
+
+    private static final OperatingSystemMXBean PROCESS =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
     private final Side reference;
     private final Side candidate;
@@ -53,10 +58,18 @@ final class Pairs implements AutoCloseable {
         Window window(Duration length) throws IOException {
             run(LEAD_IN);
             Instant from = Instant.now();
+            long loadBefore = PROCESS.getProcessCpuTime();
             ServerProcess.CpuTime before = server.cpuTime();
             ClosedLoop.Served served = run(length);
             ServerProcess.CpuTime used = server.cpuTime().since(before);
-            return new Window(from, Instant.now(), served.requests(), served.nanos(), used.user(), used.system());
+            return new Window(
+                    from,
+                    Instant.now(),
+                    served.requests(),
+                    served.nanos(),
+                    used.user(),
+                    used.system(),
+                    PROCESS.getProcessCpuTime() - loadBefore);
         }
 
         private ClosedLoop.Served run(Duration length) throws IOException {
@@ -69,6 +82,10 @@ final class Pairs implements AutoCloseable {
         double ratio() {
             return candidate.cpuMicros() / reference.cpuMicros();
         }
+
+        boolean isUndisturbed() {
+            return reference.isUndisturbed() && candidate.isUndisturbed();
+        }
     }
 
     /**
@@ -77,8 +94,12 @@ final class Pairs implements AutoCloseable {
      * @param nanos length
      * @param userNanos on a core in user mode, all threads of the server
      * @param systemNanos on a core in the kernel
+     * @param loadNanos of the load generator on its core
      */
-    record Window(Instant from, Instant to, long requests, long nanos, long userNanos, long systemNanos) {
+    record Window(
+            Instant from, Instant to, long requests, long nanos, long userNanos, long systemNanos, long loadNanos) {
+
+        private static final double ALL_OF_A_CORE = 0.95;
 
         double cpuMicros() {
             return userMicros() + systemMicros();
@@ -96,9 +117,14 @@ final class Pairs implements AutoCloseable {
             return requests * 1e9 / nanos;
         }
 
-        /** 1 for a server that never waited: below that, the load generator was the slower of the two. */
+        /** 1 for a server that had its core to itself and never waited for the load generator. */
         double coreBusy() {
             return (double) (userNanos + systemNanos) / nanos;
+        }
+
+        /** Whether server and load generator, which never sleeps, each had all of its core. */
+        boolean isUndisturbed() {
+            return coreBusy() >= ALL_OF_A_CORE && (double) loadNanos / nanos >= ALL_OF_A_CORE;
         }
     }
 }

@@ -59,8 +59,16 @@ final class Report {
         costs(reference, pairs, Pair::reference);
         costs(candidate, pairs, Pair::candidate);
         out.printf(
-                "%nratio        %s   median of %d pairs, 95 %% interval%n%n",
+                "%nratio        %s   median of %d pairs, 95 %% interval%n",
                 ratio(pairs).format("%.3f"), pairs.size());
+        out.printf(
+                "undisturbed  %d of %d pairs: server and load each had all of its core%n",
+                pairs.stream().filter(Pair::isUndisturbed).count(), pairs.size());
+    }
+
+    /** A miss costs many times a hit: a share below 99.9 % measures something else. */
+    void warmth(NearLookups lookups) {
+        out.printf("warm         %s of the look-ups%n", decimal("%.3f %%", 100 * lookups.hitShare()));
     }
 
     private void costs(String name, List<Pair> pairs, Function<Pair, Window> side) {
@@ -77,7 +85,7 @@ final class Report {
 
     /** User time by what was being done. Samples do not see into the kernel: system time is one line. */
     void whereItGoes(List<Pair> pairs, Profile ofReference, Profile ofCandidate) {
-        out.printf(PLACES, "µs a request", reference, candidate, "difference");
+        out.printf("%n" + PLACES, "µs a request", reference, candidate, "difference");
         Set<String> places = new TreeSet<>(ofReference.samples().keySet());
         places.addAll(ofCandidate.samples().keySet());
         double userOfReference = median(pairs, Pair::reference, Window::userMicros);
@@ -89,7 +97,7 @@ final class Report {
                 "8 kernel",
                 median(pairs, Pair::reference, Window::systemMicros),
                 median(pairs, Pair::candidate, Window::systemMicros));
-        out.printf("%nfrom %d and %d samples of the windows%n%n", ofReference.count(), ofCandidate.count());
+        out.printf("%nfrom %d and %d samples of the windows%n", ofReference.count(), ofCandidate.count());
     }
 
     private void place(String place, double ofReference, double ofCandidate) {

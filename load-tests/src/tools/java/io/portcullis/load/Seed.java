@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
  * no other class, so that it runs from its source:
  * {@code java -cp target/portcullis.jar load-tests/src/tools/java/io/portcullis/load/Seed.java}.
  */
-@Command(name = "seed", mixinStandardHelpOptions = true, sortOptions = false)
+@Command(name = "seed", sortOptions = false)
 public final class Seed implements Callable<Integer> {
 
     static final String TENANT = "load-tests";
@@ -65,6 +65,9 @@ public final class Seed implements Callable<Integer> {
     @Option(names = "--unknown-out", paramLabel = "FILE", description = "gets as many well-formed keys that nobody has")
     private Path unknownOut;
 
+    @Option(names = "--help", usageHelp = true, description = "this text")
+    private boolean help;
+
     public static void main(String[] args) {
         System.exit(new CommandLine(new Seed()).execute(args));
     }
@@ -82,13 +85,17 @@ public final class Seed implements Callable<Integer> {
         return 0;
     }
 
-    static Path pepperFileOf(Path data) {
-        return data.resolve("pepper");
+    static Path pepperFileOf(Path data) throws IOException {
+        return Path.of(run(data).getString("secrets"), "pepper");
     }
 
     /** The URL of the PostgreSQL that runs on a data folder. */
     static String postgresOf(Path data) throws IOException {
-        return new JsonObject(Files.readString(data.resolve("run.json"))).getString("postgres");
+        return run(data).getString("postgres");
+    }
+
+    private static JsonObject run(Path data) throws IOException {
+        return new JsonObject(Files.readString(data.resolve("run.json")));
     }
 
     /** Replaces the tenant's clients by {@code count} new ones and returns their keys. */

@@ -24,7 +24,6 @@ import picocli.CommandLine.Option;
  */
 @Command(
         name = "warm-cost.sh",
-        mixinStandardHelpOptions = true,
         sortOptions = false,
         description = "CPU per warm /auth request: the gateway against a bare Vert.x server.")
 public final class WarmCost implements Callable<Integer> {
@@ -113,8 +112,17 @@ public final class WarmCost implements Callable<Integer> {
     @Option(names = "--self-check", description = "the bare server against a second one: the interval has to hold 1")
     private boolean selfCheck;
 
+    @Option(names = "--help", usageHelp = true, description = "this text")
+    private boolean help;
+
     public static void main(String[] args) {
-        System.exit(new CommandLine(new WarmCost()).execute(args));
+        System.exit(new CommandLine(new WarmCost())
+                .setOverwrittenOptionsAllowed(true)
+                .setExecutionExceptionHandler((failure, command, parsed) -> {
+                    System.err.println(failure);
+                    return 1;
+                })
+                .execute(args));
     }
 
     @Override
@@ -142,8 +150,16 @@ public final class WarmCost implements Callable<Integer> {
             report.setting(pinning, keyCount, connections, pairs, Duration.ofMillis(windowMillis), jvmFlags);
             report.responses(answerTo(bare, keys.get(0)), answerTo(candidate, keys.get(0)));
 
-            List<Pair> measured = measure(bare, candidate, keys);
-            report.costs(measured);
+            List<Pair> measured;
+            try (Pairs turns = new Pairs(bare, candidate, keys, connections)) {
+                turns.measure(warmUpPairs, Duration.ofMillis(windowMillis));
+                NearLookups before = selfCheck ? null : bench.nearLookups();
+                measured = turns.measure(pairs, Duration.ofMillis(windowMillis));
+                report.costs(measured);
+                if (before != null) {
+                    report.warmth(bench.nearLookups().since(before));
+                }
+            }
             if (profile) {
                 bare.close();
                 candidate.close();
@@ -153,14 +169,6 @@ public final class WarmCost implements Callable<Integer> {
                         profile(bench, candidate, measured, Pair::candidate));
             }
             return atMost != null && Report.ratio(measured).median() > atMost ? EXIT_TOO_DEAR : 0;
-        }
-    }
-
-    private List<Pair> measure(ServerProcess bare, ServerProcess candidate, List<String> keys) throws IOException {
-        try (Pairs turns = new Pairs(bare, candidate, keys, connections)) {
-            Duration window = Duration.ofMillis(windowMillis);
-            turns.measure(warmUpPairs, window);
-            return turns.measure(pairs, window);
         }
     }
 
