@@ -62,6 +62,7 @@ public final class Main implements Runnable {
     }
 
     /** Since JDK 22 there is a console without a terminal, too, and a method that tells. */
+    @SuppressWarnings("SystemConsoleNull") // the rest of the method is about just that
     private static boolean isTerminal() {
         Console console = System.console();
         if (console == null) {

@@ -102,10 +102,12 @@ public final class ApiKey {
     }
 
     private static long checksum(CharSequence text, int length) {
-        CRC32 crc = new CRC32();
+        byte[] bytes = new byte[length];
         for (int i = 0; i < length; i++) {
-            crc.update(text.charAt(i));
+            bytes[i] = (byte) text.charAt(i);
         }
+        CRC32 crc = new CRC32();
+        crc.update(bytes, 0, length);
         return crc.getValue();
     }
 }

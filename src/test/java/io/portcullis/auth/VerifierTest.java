@@ -3,7 +3,6 @@ package io.portcullis.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,14 +11,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 class VerifierTest {
 
     private static final long NOW = 1_000_000;
-    private static final Supplier<@Nullable IpAddress> ANYWHERE = () -> IpAddress.parse("192.0.2.1");
 
     @Test
     void anActiveClientWithAValidKeyIsAllowed() {
         Client client = client(ClientStatus.ACTIVE, AddressRules.ANY, "code");
         ClientKey key = key(true, null, null);
 
-        assertThat(Verifier.decide(key, client, NOW, ANYWHERE, false))
+        assertThat(Verifier.decide(key, client, NOW, VerifierTest::somewhere, false))
                 .isEqualTo(new Decision.Allowed(client, key, false));
     }
 
@@ -49,7 +47,7 @@ class VerifierTest {
     void validityBeginsAndEndsToTheMillisecond() {
         Client client = client(ClientStatus.ACTIVE, AddressRules.ANY, "code");
 
-        assertThat(Verifier.decide(key(true, NOW, NOW + 1), client, NOW, ANYWHERE, false))
+        assertThat(Verifier.decide(key(true, NOW, NOW + 1), client, NOW, VerifierTest::somewhere, false))
                 .isInstanceOf(Decision.Allowed.class);
     }
 
@@ -58,7 +56,7 @@ class VerifierTest {
         Client client = client(ClientStatus.ACTIVE, AddressRules.of(List.of("10.0.0.0/8")), "code");
         ClientKey key = key(true, null, null);
 
-        assertThat(Verifier.decide(key, client, NOW, ANYWHERE, false))
+        assertThat(Verifier.decide(key, client, NOW, VerifierTest::somewhere, false))
                 .isEqualTo(new Decision.Denied(Refusal.ADDRESS_NOT_ALLOWED));
         assertThat(Verifier.decide(key, client, NOW, () -> null, false))
                 .isEqualTo(new Decision.Denied(Refusal.ADDRESS_NOT_ALLOWED));
@@ -98,8 +96,12 @@ class VerifierTest {
                 .isEqualTo(Refusal.CLIENT_NOT_ACTIVE);
     }
 
+    private static @Nullable IpAddress somewhere() {
+        return IpAddress.parse("192.0.2.1");
+    }
+
     private static Refusal refusal(ClientKey key, @Nullable Client client) {
-        return ((Decision.Denied) Verifier.decide(key, client, NOW, ANYWHERE, false)).refusal();
+        return ((Decision.Denied) Verifier.decide(key, client, NOW, VerifierTest::somewhere, false)).refusal();
     }
 
     private static ClientKey key(boolean active, @Nullable Long from, @Nullable Long until) {
