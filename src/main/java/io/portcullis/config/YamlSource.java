@@ -39,6 +39,8 @@ final class YamlSource {
         this.settings = settings;
         this.yaml = LoadSettings.builder()
                 .setLabel(file.toString())
+                // Refused by us, with their place.
+                .setAllowNonScalarKeys(true)
                 .setSchema(new CoreSchema())
                 .build();
     }
