@@ -38,7 +38,7 @@ final class PostgresCluster {
             } else {
                 configure(cluster);
                 if (passwords.fresh()) {
-                    // The password files were lost or deleted; who owns the folder owns the data.
+                    // The password files were lost, or a crash came before them; who owns the folder owns the data.
                     new PostmasterPid(cluster).removeIfStale();
                     singleUser(cluster, alterRoles(passwords));
                 }

@@ -31,6 +31,7 @@ final class PostgresServer {
         Path home = new Binaries(folder).postgres(platform);
         PostgresPasswords passwords = PostgresPasswords.of(folder);
         new PostgresCluster(folder, home, launcher).prepare(passwords);
+        passwords.keep(folder);
         for (int attempt = 1; attempt <= PORTS_TO_TRY; attempt++) {
             PostgresServer server = launch(folder, home, launcher, passwords, next(ports));
             if (server != null) {
