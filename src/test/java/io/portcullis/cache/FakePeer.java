@@ -3,6 +3,7 @@ package io.portcullis.cache;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -37,12 +38,18 @@ final class FakePeer implements AutoCloseable {
     final List<NetSocket> open = new CopyOnWriteArrayList<>();
     private final Vertx vertx;
     private final Script script;
+    private final NetServerOptions options;
     private volatile Script greeting = asked -> asked.answer(asked.name().equals("PING") ? "+PONG\r\n" : "+OK\r\n");
     private NetServer server;
     private int port;
 
     FakePeer(Vertx vertx, Script script) {
+        this(vertx, script, new NetServerOptions());
+    }
+
+    FakePeer(Vertx vertx, Script script, NetServerOptions options) {
         this.vertx = vertx;
+        this.options = options;
         this.script = script;
         this.server = listen(0);
         this.port = server.actualPort();
@@ -58,7 +65,7 @@ final class FakePeer implements AutoCloseable {
     }
 
     private NetServer listen(int wanted) {
-        return await(vertx.createNetServer().connectHandler(this::accept).listen(wanted, "127.0.0.1"));
+        return await(vertx.createNetServer(options).connectHandler(this::accept).listen(wanted, "127.0.0.1"));
     }
 
     /** Refuses connections from now on and cuts those there are. */

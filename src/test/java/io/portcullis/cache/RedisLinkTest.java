@@ -9,6 +9,9 @@ import io.portcullis.bus.Deadline;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.net.PfxOptions;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -310,6 +314,43 @@ class RedisLinkTest {
         assertThat(failure(link.get("a"))).isInstanceOf(RedisFailure.Unavailable.class);
         await().until(() -> peer.connections.get() >= 2);
         assertThat(link.connected()).isFalse();
+    }
+
+    @Test
+    void aCertificateNobodyVouchesForIsRefusedUnlessVerificationIsOff(@TempDir Path folder) throws Exception {
+        Path keys = folder.resolve("keys.p12");
+        Process keytool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-keystore",
+                        keys.toString(),
+                        "-storetype",
+                        "PKCS12",
+                        "-storepass",
+                        "changeit",
+                        "-alias",
+                        "redis",
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=redis",
+                        "-ext",
+                        "san=ip:127.0.0.1")
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        assertThat(keytool.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        PfxOptions own = new PfxOptions().setPath(keys.toString()).setPassword("changeit");
+        FakePeer peer =
+                new FakePeer(vertx, HONEST, new NetServerOptions().setSsl(true).setKeyCertOptions(own));
+        open.add(peer);
+
+        LinkFixture trusting = upLink(to(peer).tls(false));
+        assertThat(FakePeer.await(trusting.get("a"))).isEqualTo("value-of-a");
+        LinkFixture verifying = link(to(peer).tls(true));
+        await().until(() -> reason(verifying.get("a")).equals("not connected"));
+        assertThat(verifying.states).isEmpty();
     }
 
     // --- reads again
