@@ -8,7 +8,7 @@ final class PostgresConfig {
 
     static final String POSTGRESQL_CONF = """
             # Written by the gateway at every start. Your own settings: ALTER SYSTEM SET ...
-            max_connections = 200
+            max_connections = 250
             shared_buffers = 128MB
             dynamic_shared_memory_type = posix
             # The default, workers, are three more processes, for reads that a cache in front makes rare.
