@@ -73,7 +73,7 @@ public final class Gateway implements AutoCloseable {
 
     private final GatewayConfig config;
     private final Deque<Closing> closings = new ArrayDeque<>();
-    private final Instant startedAt = Instant.now();
+    private final Instant startedAt;
     private volatile boolean draining;
     private volatile int dataPort;
     private volatile int managementPort;
@@ -90,7 +90,8 @@ public final class Gateway implements AutoCloseable {
 
     private record Closing(String what, AutoCloseable step) {}
 
-    private Gateway(GatewayConfig config, Reach reach) {
+    private Gateway(GatewayConfig config, Reach reach, Instant startedAt) {
+        this.startedAt = startedAt;
         this.config = config;
         this.reach = reach;
     }
@@ -102,11 +103,12 @@ public final class Gateway implements AutoCloseable {
      * @throws StartException anything else that keeps the gateway from serving; nothing is left running
      */
     public static Gateway start(GatewayConfig config) throws EmbeddedException, StartException {
+        Instant startedAt = Instant.now();
         EmbeddedServers servers =
                 config.usesEmbedded() ? EmbeddedServers.start(config.embedded().data()) : null;
         Gateway gateway = null;
         try {
-            gateway = new Gateway(config, reach(config, servers));
+            gateway = new Gateway(config, reach(config, servers), startedAt);
             if (servers != null) {
                 gateway.onClose("embedded servers", servers);
             }
@@ -365,6 +367,7 @@ public final class Gateway implements AutoCloseable {
         MicrometerMetricsOptions options =
                 new MicrometerMetricsOptions().setEnabled(true).setLabels(EnumSet.of(Label.POOL_NAME, Label.POOL_TYPE));
         off.forEach(options::addDisabledMetricsCategory);
+        options.addDisabledMetricsCategory("sql");
         return Vertx.builder()
                 .with(new VertxOptions()
                         .setPreferNativeTransport(true)

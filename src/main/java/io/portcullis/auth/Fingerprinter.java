@@ -4,7 +4,7 @@ import java.security.SecureRandom;
 
 /**
  * SipHash-2-4 with 128 bits of output (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012; the 128-bit variant as in the
- * authors' reference code) over a credential: one byte for the scheme, then each part framed by its length. A keyed PRF: who does not
+ * authors' reference code) over a credential: scheme, then the parts framed by their lengths. A keyed PRF: who does not
  * know the key of this process can neither find two credentials that collide nor learn anything from how long a look-up takes.
  *
  * <p>The measurement decided it against HMAC-SHA-256, the digest of the slower tiers: about 60 ns a key against 600. Text is hashed one
@@ -14,8 +14,8 @@ import java.security.SecureRandom;
  */
 public final class Fingerprinter {
 
-    private static final byte KEY_SCHEME = 1;
-    private static final byte SECRET_SCHEME = 2;
+    private static final long KEY_SCHEME = 1;
+    private static final long SECRET_SCHEME = 2;
 
     private final long k0;
     private final long k1;
@@ -29,26 +29,37 @@ public final class Fingerprinter {
         return new Fingerprinter(random.nextLong(), random.nextLong());
     }
 
+    /**
+     * The fingerprint. What is hashed: one word with the scheme and the lengths of the parts, then the characters of each part, eight to a
+     * word, the last word of a part filled with zeros. Two different credentials never make the same words.
+     */
     public Fingerprint of(Credential credential) {
         State state = new State(k0, k1);
         if (credential instanceof Credential.Key key) {
-            state.add(KEY_SCHEME);
-            state.addFramed(key.value());
-        } else if (credential instanceof Credential.ClientSecret secret) {
-            state.add(SECRET_SCHEME);
-            state.addFramed(secret.clientId());
-            state.addFramed(secret.secret());
+            state.word(KEY_SCHEME | (long) key.value().length() << 8);
+            state.text(key.value());
+        } else if (credential instanceof Credential.ClientSecret pair) {
+            state.word(SECRET_SCHEME
+                    | (long) pair.clientId().length() << 8
+                    | (long) pair.secret().length() << 32);
+            state.text(pair.clientId());
+            state.text(pair.secret());
         }
-        return state.finish();
+        return state.finish(0, 0);
     }
 
     /** The bare function over bytes, for the authors' test vectors. */
     Fingerprint of(byte[] bytes) {
         State state = new State(k0, k1);
-        for (byte b : bytes) {
-            state.add(b);
+        long word = 0;
+        for (int i = 0; i < bytes.length; i++) {
+            word |= (bytes[i] & 0xffL) << ((i & 7) << 3);
+            if ((i & 7) == 7) {
+                state.word(word);
+                word = 0;
+            }
         }
-        return state.finish();
+        return state.finish(word, bytes.length & 7);
     }
 
     /** Escape analysis keeps it on the stack. */
@@ -57,7 +68,6 @@ public final class Fingerprinter {
         private long v1;
         private long v2;
         private long v3;
-        private long word;
         private int length;
 
         State(long k0, long k1) {
@@ -67,25 +77,36 @@ public final class Fingerprinter {
             v3 = k1 ^ 0x7465646279746573L;
         }
 
-        void add(byte b) {
-            word |= (b & 0xffL) << ((length & 7) << 3);
-            if ((++length & 7) == 0) {
-                compress(word);
-                word = 0;
-            }
+        void word(long m) {
+            compress(m);
+            length += 8;
         }
 
-        void addFramed(String text) {
+        void text(String text) {
             int count = text.length();
-            add((byte) (count >>> 8));
-            add((byte) count);
-            for (int i = 0; i < count; i++) {
-                add((byte) text.charAt(i));
+            int i = 0;
+            for (; i + 8 <= count; i += 8) {
+                word(text.charAt(i)
+                        | (long) text.charAt(i + 1) << 8
+                        | (long) text.charAt(i + 2) << 16
+                        | (long) text.charAt(i + 3) << 24
+                        | (long) text.charAt(i + 4) << 32
+                        | (long) text.charAt(i + 5) << 40
+                        | (long) text.charAt(i + 6) << 48
+                        | (long) text.charAt(i + 7) << 56);
+            }
+            if (i < count) {
+                long rest = 0;
+                for (int shift = 0; i < count; i++, shift += 8) {
+                    rest |= (long) text.charAt(i) << shift;
+                }
+                word(rest);
             }
         }
 
-        Fingerprint finish() {
-            compress(word | (long) length << 56);
+        /** @param rest the bytes after the last whole word, so many, at most seven */
+        Fingerprint finish(long rest, int restLength) {
+            compress(rest | (long) (length + restLength) << 56);
             v2 ^= 0xee;
             rounds(4);
             long first = v0 ^ v1 ^ v2 ^ v3;
