@@ -53,6 +53,7 @@ public final class EmbeddedServers implements AutoCloseable {
             return servers;
         } finally {
             if (!started) {
+                Leftovers.settle(folder, SETTLE);
                 release(lock);
             }
         }
