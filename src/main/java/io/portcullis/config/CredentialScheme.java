@@ -17,6 +17,20 @@ public enum CredentialScheme {
         this.text = text;
     }
 
+    /**
+     * Reads a scheme by the name it has in the configuration.
+     *
+     * @throws IllegalArgumentException if there is no such scheme
+     */
+    public static CredentialScheme parse(String text) {
+        for (CredentialScheme scheme : values()) {
+            if (scheme.text.equals(text)) {
+                return scheme;
+            }
+        }
+        throw new IllegalArgumentException("expected any of api-key, authorization-apikey, bearer, basic");
+    }
+
     @Override
     public String toString() {
         return text;
