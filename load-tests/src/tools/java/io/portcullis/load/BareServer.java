@@ -1,5 +1,7 @@
 package io.portcullis.load;
 
+import io.portcullis.ingress.IngressVerticle;
+import io.portcullis.ingress.RequestDecoderGuard;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
@@ -7,13 +9,13 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -62,8 +64,18 @@ public final class BareServer extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        HttpServer server = vertx.createHttpServer(listenerOptions());
-        return server.requestHandler(this::answer).listen(port, "127.0.0.1");
+        HttpServerOptions options = IngressVerticle.options(new IngressVerticle.Listener(
+                "127.0.0.1",
+                port,
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(75),
+                Duration.ofSeconds(10),
+                16 << 10,
+                8 << 10));
+        return vertx.createHttpServer(options)
+                .connectionHandler(new RequestDecoderGuard(options)::protect)
+                .requestHandler(this::answer)
+                .listen(port, "127.0.0.1");
     }
 
     private void answer(HttpServerRequest request) {
@@ -77,13 +89,5 @@ public final class BareServer extends VerticleBase {
             headers.add(names[i], values[i]);
         }
         response.end();
-    }
-
-    /** The one place to keep equal to the gateway's data plane. */
-    private static HttpServerOptions listenerOptions() {
-        return new HttpServerOptions()
-                .setHttp2ClearTextEnabled(false)
-                .setIdleTimeout(60)
-                .setIdleTimeoutUnit(TimeUnit.SECONDS);
     }
 }
