@@ -9,7 +9,6 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.portcullis.auth.AddressRules;
 import io.portcullis.auth.ClientAddress;
-import io.portcullis.auth.CredentialScheme;
 import io.portcullis.auth.Fingerprinter;
 import io.portcullis.auth.Pepper;
 import io.portcullis.bus.LocalCodec;
@@ -32,6 +31,7 @@ import io.portcullis.registry.CacheVerticle;
 import io.portcullis.registry.LadderClient;
 import io.portcullis.registry.NearCache;
 import io.portcullis.registry.PgClientRegistry;
+import io.portcullis.registry.RecordRefusals;
 import io.portcullis.registry.StoreVerticle;
 import io.portcullis.registry.TierMeters;
 import io.vertx.core.Deployable;
@@ -54,9 +54,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -238,7 +236,8 @@ public final class Gateway implements AutoCloseable {
                 window,
                 config.cache().ttl(),
                 clock,
-                new TierMeters(metrics, "redis"));
+                new TierMeters(metrics, "redis"),
+                new RecordRefusals(metrics));
         for (int i = 0; i < shards; i++) {
             int shard = i;
             deploy(vertx, "cache", () -> new CacheVerticle(shard, cacheParts));
@@ -287,7 +286,7 @@ public final class Gateway implements AutoCloseable {
             throws StartException {
         var server = config.server();
         IngressVerticle.Parts parts = new IngressVerticle.Parts(
-                schemes(),
+                config.auth().schemes(),
                 authenticator,
                 new ClientAddress(AddressRules.of(config.auth().trustedProxies())),
                 metrics,
@@ -309,12 +308,6 @@ public final class Gateway implements AutoCloseable {
                     "listening on " + server.host() + ":" + listener.port(),
                     vertx.deployVerticle(new IngressVerticle(listener, parts))));
         }
-    }
-
-    private Set<CredentialScheme> schemes() {
-        return config.auth().schemes().stream()
-                .map(scheme -> CredentialScheme.valueOf(scheme.name()))
-                .collect(Collectors.toSet());
     }
 
     private static Future<?> undeploy(Vertx vertx, List<String> ids) {

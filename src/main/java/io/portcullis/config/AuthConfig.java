@@ -1,5 +1,6 @@
 package io.portcullis.config;
 
+import io.portcullis.auth.CredentialScheme;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;

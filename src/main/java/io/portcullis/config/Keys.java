@@ -4,6 +4,7 @@ import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
+import io.portcullis.auth.CredentialScheme;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.portcullis.config;
 
+import io.portcullis.auth.CredentialScheme;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -6,7 +6,7 @@
  * appears in a {@code toString}, a fault or a rendering. {@link io.portcullis.config.Keys} declares each key once: loader, environment
  * names, {@code config show} and {@code conf/gateway.yaml} all read it.
  *
- * <p>Imports no other package of ours and no Vert.x. Reads no clock, no system property, no environment but the map it is given.
+ * <p>May import auth, for its terms; no Vert.x. Reads no clock, no system property, no environment but the map it is given.
  */
 @NullMarked
 package io.portcullis.config;

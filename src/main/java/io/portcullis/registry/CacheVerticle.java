@@ -27,7 +27,8 @@ public final class CacheVerticle extends VerticleBase {
             FreshnessWindow window,
             Duration ttl,
             Clock clock,
-            TierMeters meters) {}
+            TierMeters meters,
+            RecordRefusals refusals) {}
 
     static final String MAC_LABEL = "portcullis redis record mac v1";
 
@@ -53,7 +54,8 @@ public final class CacheVerticle extends VerticleBase {
                 parts.window(),
                 parts.ttl().toMillis(),
                 parts.clock(),
-                parts.meters()));
+                parts.meters(),
+                parts.refusals()));
         return RegistryCalls.find(parts.shards())
                 .get(shard)
                 .serve(vertx, tiers::find)

@@ -100,9 +100,10 @@ public final class PgClientRegistry implements ClientRegistry {
                                     .execute(Tuple.of(clientId, status.name()))
                                     .map(updated -> Objects.requireNonNull(
                                             rows.client(updated.iterator().next())))
-                                    .compose(after -> audit(
-                                                    connection, "client.status", after, before, author, List.of())
-                                            .map(after));
+                                    .compose(after -> before == status
+                                            ? Future.succeededFuture(after)
+                                            : audit(connection, "client.status", after, before, author, List.of())
+                                                    .map(after));
                         })));
     }
 

@@ -29,6 +29,7 @@ final class RedisTier implements Lookup {
     private final long ttlMillis;
     private final Clock clock;
     private final TierMeters meters;
+    private final RecordRefusals refusals;
 
     /** @param ttlMillis longest life of an entry; a record's age counts against it */
     RedisTier(
@@ -39,7 +40,8 @@ final class RedisTier implements Lookup {
             FreshnessWindow window,
             long ttlMillis,
             Clock clock,
-            TierMeters meters) {
+            TierMeters meters,
+            RecordRefusals refusals) {
         this.redis = redis;
         this.codec = codec;
         this.next = next;
@@ -48,6 +50,7 @@ final class RedisTier implements Lookup {
         this.ttlMillis = Math.min(ttlMillis, window.lease().toMillis());
         this.clock = clock;
         this.meters = meters;
+        this.refusals = refusals;
     }
 
     static String keyName(Query.ByDigest query) {
@@ -84,8 +87,8 @@ final class RedisTier implements Lookup {
     private Future<@Nullable Found> findKey(Query.ByDigest query, Deadline deadline) {
         String name = keyName(query);
         return redis.get(RedisKey.of(name), deadline).compose(value -> {
-            Cached<ClientKey> key = value == null ? null : codec.decodeKey(name, value.getBytes());
-            if (key == null || key.value() == null || !counts(key)) {
+            Cached<ClientKey> key = value == null ? null : accepted(codec.decodeKey(name, value.getBytes()));
+            if (key == null || key.value() == null) {
                 return Future.succeededFuture();
             }
             return findClient(key.value().clientId(), deadline)
@@ -96,8 +99,7 @@ final class RedisTier implements Lookup {
     private Future<@Nullable Cached<Client>> findClient(String clientId, Deadline deadline) {
         String name = clientName(clientId);
         return redis.get(RedisKey.of(name), deadline).map(value -> {
-            Cached<Client> client = value == null ? null : codec.decodeClient(name, value.getBytes());
-            return client != null && counts(client) ? client : null;
+            return value == null ? null : accepted(codec.decodeClient(name, value.getBytes()));
         });
     }
 
@@ -105,10 +107,24 @@ final class RedisTier implements Lookup {
         return client == null ? null : new Found(null, client);
     }
 
-    /** Of this epoch, and not older than the lease: Redis keeps an entry no longer than that, but a clock or a replica may. */
-    private boolean counts(Cached<?> record) {
-        return epochs.isCurrent(record.asOf())
-                && clock.millis() - record.loadedAtMillis() < window.lease().toMillis();
+    /**
+     * What counts: written by this installation for that name, of this epoch, and not older than the lease. Redis keeps an entry no longer
+     * than that, but a replica or a clock may.
+     */
+    private <T> @Nullable Cached<T> accepted(@Nullable Cached<T> record) {
+        if (record == null) {
+            refusals.forged();
+            return null;
+        }
+        if (!epochs.isCurrent(record.asOf())) {
+            refusals.otherEpoch();
+            return null;
+        }
+        if (clock.millis() - record.loadedAtMillis() >= window.lease().toMillis()) {
+            refusals.tooOld();
+            return null;
+        }
+        return record;
     }
 
     /** Not waited for: who asked has the answer. "There is none" is not shared; each node remembers it for itself, and shortly. */

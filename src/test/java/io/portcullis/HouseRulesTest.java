@@ -1,0 +1,102 @@
+package io.portcullis;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The rooms of the house, and who may enter which. */
+class HouseRulesTest {
+
+    private static final String ROOT = "io.portcullis";
+
+    /** Room → the rooms it may import. What is not listed here is not a room. */
+    private static final Map<String, List<String>> MAY_IMPORT = Map.of(
+            "auth", List.of(),
+            "bus", List.of(),
+            "config", List.of("auth"),
+            "cache", List.of("bus"),
+            "database", List.of(),
+            "embedded", List.of(),
+            "freshness", List.of(),
+            "registry", List.of("auth", "bus", "cache", "database", "freshness"),
+            "ingress", List.of("auth", "bus", "registry"),
+            "management", List.of());
+
+    private static final JavaClasses OURS = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages(ROOT);
+
+    @Test
+    void everyRoomIsListedHere() {
+        Set<String> rooms = OURS.stream()
+                .map(type -> type.getPackageName())
+                .filter(name -> !name.equals(ROOT))
+                .map(name -> name.substring(ROOT.length() + 1))
+                .collect(Collectors.toCollection(TreeSet::new));
+
+        assertThat(rooms).isEqualTo(new TreeSet<>(MAY_IMPORT.keySet()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("rooms")
+    void aRoomImportsOnlyWhatItMay(String room) {
+        List<String> allowed = new ArrayList<>();
+        allowed.add(inside(room));
+        MAY_IMPORT.getOrDefault(room, List.of()).forEach(other -> allowed.add(inside(other)));
+
+        noClasses()
+                .that(resideInAPackage(inside(room)))
+                .should()
+                .dependOnClassesThat(
+                        resideInAPackage(ROOT + "..").and(resideOutsideOfPackages(allowed.toArray(String[]::new))))
+                .check(OURS);
+    }
+
+    @Test
+    void thereAreNoCycles() {
+        slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(OURS);
+    }
+
+    @Test
+    void authIsPure() {
+        noClasses()
+                .that(resideInAPackage(inside("auth")))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("io.vertx..", "java.net..", "java.nio.file..", "java.sql.."))
+                .check(OURS);
+    }
+
+    @Test
+    void onlyTheEmbeddedRoomStartsProcesses() {
+        noClasses()
+                .that(resideOutsideOfPackages(inside("embedded")))
+                .should()
+                .dependOnClassesThat()
+                .areAssignableTo(ProcessBuilder.class)
+                .check(OURS);
+    }
+
+    static Set<String> rooms() {
+        return new TreeSet<>(MAY_IMPORT.keySet());
+    }
+
+    private static String inside(String room) {
+        return ROOT + "." + room + "..";
+    }
+}

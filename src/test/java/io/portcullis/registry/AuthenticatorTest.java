@@ -1,0 +1,238 @@
+package io.portcullis.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portcullis.auth.ApiKey;
+import io.portcullis.auth.ClientStatus;
+import io.portcullis.auth.Credential;
+import io.portcullis.auth.Decision;
+import io.portcullis.auth.Fingerprinter;
+import io.portcullis.auth.IpAddress;
+import io.portcullis.auth.Pepper;
+import io.portcullis.auth.Refusal;
+import io.portcullis.auth.SecretHash;
+import io.portcullis.bus.Deadline;
+import io.portcullis.freshness.FreshnessWindow;
+import io.vertx.core.Future;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class AuthenticatorTest {
+
+    private static final Duration LONG = Duration.ofHours(1);
+    private static final Duration NONE = Duration.ZERO;
+
+    private final SecureRandom random = new SecureRandom();
+    private final Pepper pepper = new Pepper("a pepper for the authenticator's test");
+    private final InMemoryClientRegistry registry = new InMemoryClientRegistry();
+    private final String key = ApiKey.generate("test", random);
+    private final String clientId = ClientRegistryContract.id();
+    private int asked;
+    private boolean down;
+
+    @Test
+    void aKeyIsLookedUpOnceAndThenDecidedHere() {
+        Authenticator authenticator = authenticator(LONG, NONE);
+        register(draft("sha256:00", null));
+
+        assertThat(authenticator.decideNow(new Credential.Key(key), AuthenticatorTest::nowhere))
+                .isNull();
+        assertThat(decide(authenticator, new Credential.Key(key))).isInstanceOf(Decision.Allowed.class);
+        assertThat(authenticator.decideNow(new Credential.Key(key), AuthenticatorTest::nowhere))
+                .isInstanceOf(Decision.Allowed.class);
+        assertThat(asked).isEqualTo(1);
+    }
+
+    @Test
+    void aMistypedKeyIsRefusedWithoutALookUp() {
+        Authenticator authenticator = authenticator(LONG, NONE);
+        String mistyped = key.substring(0, key.length() - 1) + (key.endsWith("a") ? "b" : "a");
+
+        assertThat(decide(authenticator, new Credential.Key(mistyped))).isEqualTo(invalid());
+        assertThat(asked).isZero();
+    }
+
+    @Test
+    void anUnknownKeyIsRememberedAsUnknown() {
+        Authenticator authenticator = authenticator(LONG, NONE);
+
+        assertThat(decide(authenticator, new Credential.Key(key))).isEqualTo(invalid());
+        assertThat(decide(authenticator, new Credential.Key(key))).isEqualTo(invalid());
+        assertThat(asked).isEqualTo(1);
+    }
+
+    @Test
+    void aRecordPastItsLeaseIsAskedForAgain() {
+        Authenticator authenticator = authenticator(NONE, LONG);
+        register(draft("sha256:00", null));
+
+        decide(authenticator, new Credential.Key(key));
+        assertThat(authenticator.decideNow(new Credential.Key(key), AuthenticatorTest::nowhere))
+                .isNull();
+        suspend();
+
+        assertThat(decide(authenticator, new Credential.Key(key)))
+                .isEqualTo(new Decision.Denied(Refusal.CLIENT_NOT_ACTIVE));
+    }
+
+    @Test
+    void whileNobodyCanBeAskedARecordServesForItsGraceAndSaysSo() {
+        Authenticator authenticator = authenticator(NONE, LONG);
+        register(draft("sha256:00", null));
+        decide(authenticator, new Credential.Key(key));
+        down = true;
+
+        assertThat(decide(authenticator, new Credential.Key(key)))
+                .isInstanceOfSatisfying(
+                        Decision.Allowed.class,
+                        allowed -> assertThat(allowed.stale()).isTrue());
+    }
+
+    @Test
+    void aStrictClientIsNotServedPastTheLease() {
+        Authenticator authenticator = authenticator(NONE, LONG);
+        register(draft("sha256:00", 0));
+        decide(authenticator, new Credential.Key(key));
+        down = true;
+
+        assertThat(authenticator
+                        .decide(new Credential.Key(key), AuthenticatorTest::nowhere, ClientRegistryContract.soon())
+                        .failed())
+                .isTrue();
+    }
+
+    @Test
+    void pastItsGraceNobodyKnows() {
+        Authenticator authenticator = authenticator(NONE, NONE);
+        register(draft("sha256:00", null));
+        decide(authenticator, new Credential.Key(key));
+        down = true;
+
+        assertThat(authenticator
+                        .decide(new Credential.Key(key), AuthenticatorTest::nowhere, ClientRegistryContract.soon())
+                        .failed())
+                .isTrue();
+    }
+
+    @Test
+    void aDatabaseThatIsAwayIsAFailureAndNotARefusal() {
+        Authenticator authenticator = authenticator(LONG, LONG);
+        down = true;
+
+        assertThat(authenticator
+                        .decide(new Credential.Key(key), AuthenticatorTest::nowhere, ClientRegistryContract.soon())
+                        .failed())
+                .isTrue();
+    }
+
+    @Test
+    void aClientsOwnSecretProvesItAndIsThenKnownHere() {
+        Authenticator authenticator = authenticator(LONG, NONE);
+        register(draft(SecretHash.of("s3cret", pepper), null));
+        Credential right = new Credential.ClientSecret(clientId, "s3cret");
+
+        assertThat(decide(authenticator, right)).isInstanceOf(Decision.Allowed.class);
+        assertThat(authenticator.decideNow(right, AuthenticatorTest::nowhere)).isInstanceOf(Decision.Allowed.class);
+        assertThat(decide(authenticator, new Credential.ClientSecret(clientId, "wrong")))
+                .isEqualTo(invalid());
+    }
+
+    @Test
+    void aProofEndsWithTheHashItWasMadeBy() {
+        Authenticator authenticator = authenticator(LONG, NONE);
+        register(draft(SecretHash.of("s3cret", pepper), null));
+        Credential old = new Credential.ClientSecret(clientId, "s3cret");
+        decide(authenticator, old);
+
+        register(draft(SecretHash.of("another", pepper), null));
+        decide(authenticator, new Credential.ClientSecret(clientId, "another"));
+
+        assertThat(authenticator.decideNow(old, AuthenticatorTest::nowhere)).isNull();
+        assertThat(decide(authenticator, old)).isEqualTo(invalid());
+    }
+
+    @Test
+    void aKeyCanStandForTheSecretOfItsOwnClientOnly() {
+        Authenticator authenticator = authenticator(LONG, NONE);
+        register(draft("sha256:00", null));
+
+        assertThat(decide(authenticator, new Credential.ClientSecret(clientId, key)))
+                .isInstanceOf(Decision.Allowed.class);
+        assertThat(decide(authenticator, new Credential.ClientSecret(ClientRegistryContract.id(), key)))
+                .isEqualTo(invalid());
+    }
+
+    @Test
+    void anIdThatIsNoneIsRefusedAsAnyOther() {
+        Authenticator authenticator = authenticator(LONG, NONE);
+
+        assertThat(decide(authenticator, new Credential.ClientSecret("not-a-uuid", "s")))
+                .isEqualTo(invalid());
+        assertThat(decide(authenticator, new Credential.ClientSecret("1-1-1-1-1", "s")))
+                .isEqualTo(invalid());
+    }
+
+    private Authenticator authenticator(Duration lease, Duration grace) {
+        Lookup lookup = (query, deadline) -> {
+            asked++;
+            return down
+                    ? Future.failedFuture(new RegistryException.Unavailable("down", new Exception()))
+                    : registry.find(query, deadline);
+        };
+        return new Authenticator(
+                Fingerprinter.create(random),
+                pepper,
+                new NearCache(1 << 20, Duration.ofSeconds(1), 100),
+                lookup,
+                new FreshnessWindow(lease, grace),
+                Clock.systemUTC());
+    }
+
+    private ClientDraft draft(String secretHash, @Nullable Integer grace) {
+        return new ClientDraft(
+                clientId,
+                "code",
+                null,
+                null,
+                secretHash,
+                null,
+                null,
+                List.of(),
+                null,
+                ClientStatus.ACTIVE,
+                List.of(),
+                grace,
+                null);
+    }
+
+    private void register(ClientDraft draft) {
+        boolean known = registry.find(new Query.ByDigest(pepper.digest(key)), ClientRegistryContract.soon())
+                        .result()
+                        .keyValue()
+                != null;
+        List<KeyDraft> keys = known ? List.of() : List.of(KeyDraft.of(key, pepper, null));
+        registry.upsert(draft, keys, Author.of("test"), ClientRegistryContract.soon());
+    }
+
+    private void suspend() {
+        registry.updateStatus(clientId, ClientStatus.SUSPENDED, Author.of("test"), ClientRegistryContract.soon());
+    }
+
+    private static Decision decide(Authenticator authenticator, Credential credential) {
+        return authenticator
+                .decide(credential, AuthenticatorTest::nowhere, Deadline.in(Duration.ofSeconds(1)))
+                .result();
+    }
+
+    private static @Nullable IpAddress nowhere() {
+        return null;
+    }
+
+    private static Decision invalid() {
+        return new Decision.Denied(Refusal.INVALID_CREDENTIALS);
+    }
+}

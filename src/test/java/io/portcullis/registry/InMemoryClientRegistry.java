@@ -1,0 +1,117 @@
+package io.portcullis.registry;
+
+import io.portcullis.auth.AddressRules;
+import io.portcullis.auth.Client;
+import io.portcullis.auth.ClientKey;
+import io.portcullis.auth.ClientStatus;
+import io.portcullis.auth.KeyDigest;
+import io.portcullis.bus.Deadline;
+import io.portcullis.freshness.Position;
+import io.vertx.core.Future;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A registry without a database, for tests; passes the same contract as the real one. */
+final class InMemoryClientRegistry implements ClientRegistry {
+
+    private final Map<String, Client> clients = new HashMap<>();
+    private final Map<KeyDigest, ClientKey> keys = new HashMap<>();
+    private long version;
+    private long seq;
+
+    @Override
+    public synchronized Future<Found> find(Query query, Deadline deadline) {
+        if (query instanceof Query.ByClientId byId) {
+            return Future.succeededFuture(new Found(null, cached(clients.get(byId.clientId()))));
+        }
+        ClientKey key = keys.get(((Query.ByDigest) query).digest());
+        return Future.succeededFuture(new Found(cached(key), key == null ? null : cached(clients.get(key.clientId()))));
+    }
+
+    @Override
+    public synchronized Future<Client> upsert(
+            ClientDraft draft, List<KeyDraft> newKeys, Author author, Deadline deadline) {
+        for (KeyDraft key : newKeys) {
+            if (keys.containsKey(key.digest())) {
+                return Future.failedFuture(new RegistryException.Conflict("that digest is taken"));
+            }
+        }
+        Client before = clients.get(draft.clientId());
+        boolean revoked = before != null && before.status() == ClientStatus.REVOKED;
+        Client client = client(draft, revoked ? ClientStatus.REVOKED : draft.status());
+        clients.put(draft.clientId(), client);
+        for (KeyDraft key : newKeys) {
+            keys.put(
+                    key.digest(),
+                    ClientKey.of(
+                            UUID.randomUUID().toString(),
+                            draft.clientId(),
+                            key.digest(),
+                            true,
+                            key.scopes(),
+                            key.notBefore() == null ? null : key.notBefore().toEpochMilli(),
+                            key.expiresAt() == null ? null : key.expiresAt().toEpochMilli(),
+                            ++version));
+        }
+        seq++;
+        return Future.succeededFuture(client);
+    }
+
+    @Override
+    public synchronized Future<Client> updateStatus(
+            String clientId, ClientStatus status, Author author, Deadline deadline) {
+        Client before = clients.get(clientId);
+        if (before == null) {
+            return Future.failedFuture(new RegistryException.ClientNotFound(clientId));
+        }
+        if (!before.status().mayBecome(status)) {
+            return Future.failedFuture(new RegistryException.Conflict("not from " + before.status()));
+        }
+        if (before.status() == status) {
+            return Future.succeededFuture(before);
+        }
+        Client after = new Client(
+                before.clientId(),
+                before.clientCode(),
+                before.tenantId(),
+                before.ownerUserId(),
+                before.secretHash(),
+                before.bapId(),
+                before.bapUri(),
+                before.allowedIps(),
+                before.rateLimit(),
+                status,
+                before.scopes(),
+                before.graceSeconds(),
+                ++version,
+                before.fault());
+        clients.put(clientId, after);
+        seq++;
+        return Future.succeededFuture(after);
+    }
+
+    private Client client(ClientDraft draft, ClientStatus status) {
+        return new Client(
+                draft.clientId(),
+                draft.clientCode(),
+                draft.tenantId(),
+                draft.ownerUserId(),
+                draft.secretHash(),
+                draft.bapId(),
+                draft.bapUri(),
+                AddressRules.of(draft.allowedIps()),
+                draft.rateLimit(),
+                status,
+                draft.scopes(),
+                draft.graceSeconds(),
+                ++version,
+                null);
+    }
+
+    private <T> Cached<T> cached(@Nullable T value) {
+        return new Cached<>(value, new Position("memory", seq), System.currentTimeMillis());
+    }
+}

@@ -1,0 +1,78 @@
+package io.portcullis.testing;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetSocket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/** A way to a real server that can be cut: open connections break, new ones are refused at once, until it is healed. */
+public final class TcpProxy implements AutoCloseable {
+
+    private final Vertx vertx;
+    private final String host;
+    private final int port;
+    private final NetClient client;
+    private final Set<NetSocket> open = ConcurrentHashMap.newKeySet();
+    private final NetServer server;
+    private volatile boolean cut;
+
+    private TcpProxy(Vertx vertx, String host, int port) throws Exception {
+        this.vertx = vertx;
+        this.host = host;
+        this.port = port;
+        this.client = vertx.createNetClient();
+        this.server = vertx.createNetServer()
+                .connectHandler(this::accept)
+                .listen(0, "127.0.0.1")
+                .await(10, TimeUnit.SECONDS);
+    }
+
+    public static TcpProxy to(String host, int port) throws Exception {
+        return new TcpProxy(Vertx.vertx(), host, port);
+    }
+
+    public int port() {
+        return server.actualPort();
+    }
+
+    public void cut() {
+        cut = true;
+        open.forEach(NetSocket::close);
+    }
+
+    public void heal() {
+        cut = false;
+    }
+
+    @Override
+    public void close() throws Exception {
+        vertx.close().await(10, TimeUnit.SECONDS);
+    }
+
+    private void accept(NetSocket near) {
+        if (cut) {
+            near.close();
+            return;
+        }
+        open.add(near);
+        near.pause();
+        client.connect(port, host)
+                .onSuccess(far -> {
+                    open.add(far);
+                    near.handler(far::write);
+                    far.handler(near::write);
+                    near.closeHandler(closed -> forget(near, far));
+                    far.closeHandler(closed -> forget(far, near));
+                    near.resume();
+                })
+                .onFailure(failure -> near.close());
+    }
+
+    private void forget(NetSocket gone, NetSocket other) {
+        open.remove(gone);
+        other.close();
+    }
+}
