@@ -36,7 +36,6 @@ import io.portcullis.registry.StoreVerticle;
 import io.portcullis.registry.TierMeters;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.json.JsonObject;
@@ -50,10 +49,8 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -292,26 +289,20 @@ public final class Gateway implements AutoCloseable {
                 metrics,
                 () -> draining,
                 port -> dataPort = port);
-        List<String> ids = new ArrayList<>();
-        onClose("data plane", () -> Waiting.on("draining the data plane", undeploy(vertx, ids)));
-        for (int i = 0; i < count; i++) {
-            // The first instance takes the port, which may be "any free one"; the others share it.
-            IngressVerticle.Listener listener = new IngressVerticle.Listener(
-                    server.host(),
-                    dataPort == 0 ? server.port() : dataPort,
-                    server.requestTimeout(),
-                    server.idleTimeout(),
-                    server.drainTimeout(),
-                    (int) server.maxHeadSize().bytes(),
-                    (int) server.maxUriSize().bytes());
-            ids.add(Waiting.on(
-                    "listening on " + server.host() + ":" + listener.port(),
-                    vertx.deployVerticle(new IngressVerticle(listener, parts))));
-        }
-    }
-
-    private static Future<?> undeploy(Vertx vertx, List<String> ids) {
-        return Future.join(ids.stream().map(vertx::undeploy).toList());
+        IngressVerticle.Listener listener = new IngressVerticle.Listener(
+                server.host(),
+                // Vert.x takes a negative port as "any free one, the same for all instances".
+                server.port() == 0 ? -1 : server.port(),
+                server.requestTimeout(),
+                server.idleTimeout(),
+                server.drainTimeout(),
+                server.maxHeadSize().toInt(),
+                server.maxUriSize().toInt());
+        String id = Waiting.on(
+                "listening on " + server.host() + ":" + server.port(),
+                vertx.deployVerticle(
+                        () -> new IngressVerticle(listener, parts), new DeploymentOptions().setInstances(count)));
+        onClose("data plane", () -> Waiting.on("draining the data plane", vertx.undeploy(id)));
     }
 
     private ManagementVerticle management(PrometheusMeterRegistry metrics, Probes probes) {

@@ -102,7 +102,6 @@ public final class PostgresClients {
     private static PoolOptions options(Limits limits, int size, String name) {
         return new PoolOptions()
                 .setName("postgres-" + name)
-                .setShared(true)
                 .setMaxSize(size)
                 .setMaxWaitQueueSize(limits.queueSize())
                 .setConnectionTimeout((int) limits.connect().toMillis())

@@ -2,9 +2,11 @@ package io.portcullis.testing;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /** Bytes to a port and bytes back, for what no HTTP client would send. */
 public final class RawHttp implements AutoCloseable {
@@ -12,7 +14,7 @@ public final class RawHttp implements AutoCloseable {
     private final Socket socket;
 
     public RawHttp(int port) throws IOException {
-        socket = new Socket("127.0.0.1", port);
+        socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(5000);
     }
 
@@ -52,7 +54,7 @@ public final class RawHttp implements AutoCloseable {
 
     private static int contentLength(String head) {
         for (String line : head.split("\r\n", -1)) {
-            if (line.toLowerCase(java.util.Locale.ROOT).startsWith("content-length:")) {
+            if (line.toLowerCase(Locale.ROOT).startsWith("content-length:")) {
                 return Integer.parseInt(line.substring(15).trim());
             }
         }

@@ -48,8 +48,8 @@ public final class TcpProxy implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
-        vertx.close().await(10, TimeUnit.SECONDS);
+    public void close() {
+        vertx.close().await();
     }
 
     private void accept(NetSocket near) {
