@@ -20,12 +20,16 @@ public final class EmbeddedServers implements AutoCloseable {
     /** A PostgreSQL whose gateway was killed needs a checkpoint to end. */
     private static final Duration LEFTOVERS = Duration.ofSeconds(10);
 
+    private static final Duration SETTLE = Duration.ofSeconds(2);
+
+    private final DataFolder folder;
     private final FolderLock lock;
     private final PostgresServer postgres;
     private final RedisServer redis;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private EmbeddedServers(FolderLock lock, PostgresServer postgres, RedisServer redis) {
+    private EmbeddedServers(DataFolder folder, FolderLock lock, PostgresServer postgres, RedisServer redis) {
+        this.folder = folder;
         this.lock = lock;
         this.postgres = postgres;
         this.redis = redis;
@@ -49,6 +53,7 @@ public final class EmbeddedServers implements AutoCloseable {
             return servers;
         } finally {
             if (!started) {
+                Leftovers.settle(folder, SETTLE);
                 release(lock);
             }
         }
@@ -74,7 +79,7 @@ public final class EmbeddedServers implements AutoCloseable {
             throw e;
         }
         try {
-            EmbeddedServers servers = new EmbeddedServers(lock, postgres, redis.join());
+            EmbeddedServers servers = new EmbeddedServers(folder, lock, postgres, redis.join());
             LOG.info(
                     "event=embedded_servers_ready folder={} ms={}",
                     folder.root(),
@@ -132,6 +137,7 @@ public final class EmbeddedServers implements AutoCloseable {
             });
             postgres.stop();
             stopped.join();
+            Leftovers.settle(folder, SETTLE);
         } finally {
             release(lock);
         }

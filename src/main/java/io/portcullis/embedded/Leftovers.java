@@ -40,6 +40,17 @@ final class Leftovers {
         }
     }
 
+    /** Waits for what ends by itself once its server has gone: PostgreSQL's log writer outlives it for a moment. */
+    static void settle(DataFolder folder, Duration patience) {
+        try {
+            if (!gone(folder, patience)) {
+                LOG.warn("event=embedded_leftovers folder={} pids={}", folder.root(), pids(find(folder)));
+            }
+        } catch (EmbeddedException interrupted) {
+            // The caller is in a hurry; the next start waits for them too.
+        }
+    }
+
     private static boolean gone(DataFolder folder, Duration limit) throws EmbeddedException {
         return Poll.until(limit, () -> find(folder).isEmpty());
     }

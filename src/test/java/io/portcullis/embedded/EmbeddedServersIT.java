@@ -324,6 +324,7 @@ class EmbeddedServersIT {
             PostgresServer postgres = PostgresServer.start(folder, platform, launcher, source);
             assertThat(query(postgres.applicationUrl(), "SELECT 1")).isEqualTo("1");
             postgres.stop();
+            Leftovers.settle(folder, LIMIT);
             assertThat(ports).isEmpty();
         }
     }
