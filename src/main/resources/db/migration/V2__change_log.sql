@@ -103,7 +103,9 @@ BEGIN
 END $$;
 
 -- Logical replication applies row by row and fires no statement triggers (PostgreSQL 18, "Logical Replication Architecture"), so where
--- session_replication_role is replica these log each row instead.
+-- session_replication_role is replica these log each row instead. A subscription must apply as the owner of these tables, or with
+-- run_as_owner = true: as anybody else PostgreSQL allows it no deferred trigger, and it stops with "cannot fire deferred trigger within
+-- security-restricted operation" rather than apply a change that nobody would hear of.
 CREATE FUNCTION client_registry.log_client_row() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
