@@ -47,10 +47,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -79,9 +82,10 @@ public final class Gateway implements AutoCloseable {
     /**
      * How to reach what this process talks to.
      *
+     * @param direct the way to PostgreSQL that keeps a session, for migrations
      * @param token of the management port
      */
-    record Reach(PostgresUrl postgres, RedisUrl redis, Pepper pepper, String token) {}
+    record Reach(PostgresUrl postgres, PostgresUrl direct, RedisUrl redis, Pepper pepper, String token) {}
 
     private record Closing(String what, AutoCloseable step) {}
 
@@ -159,6 +163,7 @@ public final class Gateway implements AutoCloseable {
         if (servers == null) {
             return new Reach(
                     require(config.postgres().url()),
+                    require(config.postgres().listen()),
                     require(config.redis().target()),
                     new Pepper(require(config.auth().pepper()).reveal()),
                     require(config.management().token()).reveal());
@@ -166,8 +171,10 @@ public final class Gateway implements AutoCloseable {
         Path secrets = EmbeddedServers.secretsFolder(config.embedded().data());
         var pepper = config.auth().pepper();
         var token = config.management().token();
+        PostgresUrl postgres = PostgresUrl.parse(servers.postgresUrl());
         return new Reach(
-                PostgresUrl.parse(servers.postgresUrl()),
+                postgres,
+                postgres,
                 RedisUrl.parse(servers.redisUrl()),
                 new Pepper(
                         pepper != null
@@ -207,8 +214,10 @@ public final class Gateway implements AutoCloseable {
         redisMetrics.bind(redis);
 
         EpochWatch epochs = new EpochWatch();
-        FreshnessWindow window = new FreshnessWindow(
-                config.freshness().lease(), config.freshness().grace());
+        // Until nodes follow the change log, age is all that ends a record: it decides for the shorter of the two.
+        Duration lease = Collections.min(
+                List.of(config.freshness().lease(), config.cache().ttl()));
+        FreshnessWindow window = new FreshnessWindow(lease, config.freshness().grace());
         NearCache near = new NearCache(
                 config.cache().nearSize().bytes(),
                 config.cache().unknownTtl(),
@@ -231,7 +240,6 @@ public final class Gateway implements AutoCloseable {
                 reach.pepper(),
                 epochs,
                 window,
-                config.cache().ttl(),
                 clock,
                 new TierMeters(metrics, "redis"),
                 new RecordRefusals(metrics));
@@ -270,7 +278,7 @@ public final class Gateway implements AutoCloseable {
 
     private void migrate() throws StartException {
         try {
-            int applied = new Migrations(Connections.jdbc(reach.postgres())).migrate();
+            int applied = new Migrations(Connections.jdbc(reach.direct())).migrate();
             if (applied > 0) {
                 log.info("event=database.migrated steps={}", applied);
             }

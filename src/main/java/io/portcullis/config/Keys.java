@@ -104,7 +104,7 @@ final class Keys {
             Type.POSTGRES_URL,
             null,
             "as postgres.url",
-            "The direct way to the same database, where postgres.url leads through a pooler such as PgBouncer, which swallows LISTEN.");
+            "The direct way to the same database, where postgres.url leads through a pooler such as PgBouncer, which keeps no session: for migrations now, for LISTEN later.");
     static final Key<Integer> POSTGRES_POOL_SIZE = key(
             "postgres.pool-size",
             Type.INT,
@@ -266,7 +266,7 @@ final class Keys {
             Type.DURATION,
             ofMinutes(5),
             "1s to 24h",
-            "How long a client is served from memory or Redis before PostgreSQL is asked again.",
+            "How long a client is served from memory or Redis before PostgreSQL is asked again; so far never longer than freshness.lease.",
             "CLIENT_REGISTRY_CACHE_TTL");
     static final Key<ByteSize> CACHE_NEAR_SIZE = key(
             "cache.near-size",
@@ -296,7 +296,7 @@ final class Keys {
             Type.DURATION,
             ofSeconds(5),
             "500ms to 5m",
-            "From the last confirmed look at the change log. Beyond it every entry is asked for again.");
+            "How long a record decides after it was read from PostgreSQL: a change counts everywhere within it. Nodes do not follow the change log yet; raise it only if a change may take that long to count.");
     static final Key<Duration> FRESHNESS_GRACE = key(
             "freshness.grace",
             Type.DURATION,

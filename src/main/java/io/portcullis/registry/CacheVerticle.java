@@ -10,7 +10,6 @@ import io.portcullis.freshness.FreshnessWindow;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Clock;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Serves one shard of {@code registry.find}: single flight, then Redis, then the store. Owns one Redis link. */
@@ -25,7 +24,6 @@ public final class CacheVerticle extends VerticleBase {
             Pepper pepper,
             EpochWatch epochs,
             FreshnessWindow window,
-            Duration ttl,
             Clock clock,
             TierMeters meters,
             RecordRefusals refusals) {}
@@ -52,7 +50,6 @@ public final class CacheVerticle extends VerticleBase {
                 store,
                 parts.epochs(),
                 parts.window(),
-                parts.ttl().toMillis(),
                 parts.clock(),
                 parts.meters(),
                 parts.refusals()));

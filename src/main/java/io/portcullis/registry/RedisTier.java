@@ -26,19 +26,16 @@ final class RedisTier implements Lookup {
     private final Lookup next;
     private final EpochWatch epochs;
     private final FreshnessWindow window;
-    private final long ttlMillis;
     private final Clock clock;
     private final TierMeters meters;
     private final RecordRefusals refusals;
 
-    /** @param ttlMillis longest life of an entry; a record's age counts against it */
     RedisTier(
             RedisCache redis,
             RecordCodec codec,
             Lookup next,
             EpochWatch epochs,
             FreshnessWindow window,
-            long ttlMillis,
             Clock clock,
             TierMeters meters,
             RecordRefusals refusals) {
@@ -47,7 +44,6 @@ final class RedisTier implements Lookup {
         this.next = next;
         this.epochs = epochs;
         this.window = window;
-        this.ttlMillis = Math.min(ttlMillis, window.lease().toMillis());
         this.clock = clock;
         this.meters = meters;
         this.refusals = refusals;
@@ -143,7 +139,8 @@ final class RedisTier implements Lookup {
 
     /** Up to a tenth shorter, so that what was filled together does not expire together. */
     private void set(String name, byte[] value, Deadline deadline) {
-        long ttl = ttlMillis - ThreadLocalRandom.current().nextLong(ttlMillis / 10 + 1);
+        long lease = window.lease().toMillis();
+        long ttl = lease - ThreadLocalRandom.current().nextLong(lease / 10 + 1);
         redis.set(RedisKey.of(name), Buffer.buffer(value), Math.max(1, ttl), deadline)
                 .onFailure(failure -> meters.error());
     }
