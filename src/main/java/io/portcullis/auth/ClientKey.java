@@ -1,5 +1,6 @@
 package io.portcullis.auth;
 
+import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +50,11 @@ public record ClientKey(
                 HeaderText.firstFault("scopes", text));
     }
 
-    boolean validAt(long nowMillis) {
-        return active && notBefore <= nowMillis && nowMillis < expiresAt;
+    boolean isValid(InstantSource clock) {
+        if (!active || (notBefore == Long.MIN_VALUE && expiresAt == Long.MAX_VALUE)) {
+            return active;
+        }
+        long now = clock.millis();
+        return notBefore <= now && now < expiresAt;
     }
 }

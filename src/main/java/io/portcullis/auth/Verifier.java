@@ -1,5 +1,6 @@
 package io.portcullis.auth;
 
+import java.time.InstantSource;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,15 +16,16 @@ public final class Verifier {
      * The decision on a proven key.
      *
      * @param client the client it belongs to, null where that is gone
+     * @param clock asked only for a key that has a beginning or an end
      * @param address where the call comes from; asked for only if the client has address rules; null where it cannot be told
      */
     public static Decision decide(
             ClientKey key,
             @Nullable Client client,
-            long nowMillis,
+            InstantSource clock,
             Supplier<@Nullable IpAddress> address,
             boolean stale) {
-        if (client == null || !key.validAt(nowMillis)) {
+        if (client == null || !key.isValid(clock)) {
             return new Decision.Denied(Refusal.INVALID_CREDENTIALS);
         }
         return decide(client, key, address, stale);

@@ -121,7 +121,7 @@ public final class Authenticator {
             if (record != null) {
                 near.put(fingerprint, new KeyProof(proven, freshUntil(record)));
             }
-            return Verifier.decide(proven, client == null ? null : client.client(), clock.millis(), address, false);
+            return Verifier.decide(proven, client == null ? null : client.client(), clock, address, false);
         });
     }
 
@@ -169,7 +169,7 @@ public final class Authenticator {
         if (proof instanceof KeyProof keyProof) {
             return keyProof.freshUntilNanos() + grace - nowNanos <= 0
                     ? null
-                    : Verifier.decide(keyProof.key(), client.client(), clock.millis(), address, stale);
+                    : Verifier.decide(keyProof.key(), client.client(), clock, address, stale);
         }
         return ((SecretProof) proof).secretHash().equals(client.client().secretHash())
                 ? Verifier.decide(client.client(), address, stale)

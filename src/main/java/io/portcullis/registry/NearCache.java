@@ -47,16 +47,20 @@ public final class NearCache {
      * @param unknownEntries how many of those are remembered
      */
     public NearCache(long maxBytes, Duration unknownTtl, long unknownEntries) {
+        // Caffeine's upkeep runs on the thread that made it necessary, a few entries at a time: to wake another thread
+        // costs more.
         proofs = Caffeine.newBuilder()
+                .executor(Runnable::run)
                 .maximumWeight(maxBytes / 2)
                 .weigher((Fingerprint fingerprint, Proof proof) -> weight(proof))
-                .recordStats()
                 .build();
         clients = Caffeine.newBuilder()
+                .executor(Runnable::run)
                 .maximumWeight(maxBytes / 2)
                 .weigher((String id, NearClient client) -> weight(client.client()))
                 .build();
         unknown = Caffeine.newBuilder()
+                .executor(Runnable::run)
                 .maximumSize(unknownEntries)
                 .expireAfterWrite(unknownTtl)
                 .build();

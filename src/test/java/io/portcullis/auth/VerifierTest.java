@@ -2,6 +2,8 @@ package io.portcullis.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -11,13 +13,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 class VerifierTest {
 
     private static final long NOW = 1_000_000;
+    private static final InstantSource CLOCK = InstantSource.fixed(Instant.ofEpochMilli(NOW));
 
     @Test
     void anActiveClientWithAValidKeyIsAllowed() {
         Client client = client(ClientStatus.ACTIVE, AddressRules.ANY, "code");
         ClientKey key = key(true, null, null);
 
-        assertThat(Verifier.decide(key, client, NOW, VerifierTest::somewhere, false))
+        assertThat(Verifier.decide(key, client, CLOCK, VerifierTest::somewhere, false))
                 .isEqualTo(new Decision.Allowed(client, key, false));
     }
 
@@ -47,7 +50,7 @@ class VerifierTest {
     void validityBeginsAndEndsToTheMillisecond() {
         Client client = client(ClientStatus.ACTIVE, AddressRules.ANY, "code");
 
-        assertThat(Verifier.decide(key(true, NOW, NOW + 1), client, NOW, VerifierTest::somewhere, false))
+        assertThat(Verifier.decide(key(true, NOW, NOW + 1), client, CLOCK, VerifierTest::somewhere, false))
                 .isInstanceOf(Decision.Allowed.class);
     }
 
@@ -56,11 +59,11 @@ class VerifierTest {
         Client client = client(ClientStatus.ACTIVE, AddressRules.of(List.of("10.0.0.0/8")), "code");
         ClientKey key = key(true, null, null);
 
-        assertThat(Verifier.decide(key, client, NOW, VerifierTest::somewhere, false))
+        assertThat(Verifier.decide(key, client, CLOCK, VerifierTest::somewhere, false))
                 .isEqualTo(new Decision.Denied(Refusal.ADDRESS_NOT_ALLOWED));
-        assertThat(Verifier.decide(key, client, NOW, () -> null, false))
+        assertThat(Verifier.decide(key, client, CLOCK, () -> null, false))
                 .isEqualTo(new Decision.Denied(Refusal.ADDRESS_NOT_ALLOWED));
-        assertThat(Verifier.decide(key, client, NOW, () -> IpAddress.parse("10.1.1.1"), false))
+        assertThat(Verifier.decide(key, client, CLOCK, () -> IpAddress.parse("10.1.1.1"), false))
                 .isInstanceOf(Decision.Allowed.class);
     }
 
@@ -71,7 +74,7 @@ class VerifierTest {
         assertThat(Verifier.decide(
                         key(true, null, null),
                         client,
-                        NOW,
+                        CLOCK,
                         () -> {
                             throw new AssertionError("asked");
                         },
@@ -101,7 +104,7 @@ class VerifierTest {
     }
 
     private static Refusal refusal(ClientKey key, @Nullable Client client) {
-        return ((Decision.Denied) Verifier.decide(key, client, NOW, VerifierTest::somewhere, false)).refusal();
+        return ((Decision.Denied) Verifier.decide(key, client, CLOCK, VerifierTest::somewhere, false)).refusal();
     }
 
     private static ClientKey key(boolean active, @Nullable Long from, @Nullable Long until) {

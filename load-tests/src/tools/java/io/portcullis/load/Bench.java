@@ -69,10 +69,12 @@ final class Bench implements AutoCloseable {
                   port: %d
                 embedded:
                   data: %s
+                freshness:
+                  lease: 5m
                 deployment:
                   ingress:
                     instances: 1
-                """.formatted(address.getPort(), freePort().getPort(), data()));
+                """.formatted(address.getPort(), management.getPort(), data()));
         ServerProcess gateway =
                 start("gateway", address, List.of("-jar", jar.toString(), "run", "--config", config.toString()));
         gateway.moveChildrenAway(pinning);
