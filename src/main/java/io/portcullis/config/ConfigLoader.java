@@ -20,6 +20,16 @@ public final class ConfigLoader {
     public static LoadedConfig load(@Nullable Path file, Map<String, String> environment) {
         Settings settings = new Settings();
         boolean read = file == null || new YamlSource(file, settings).read();
+        return finish(settings, read, environment);
+    }
+
+    /** The same for content that is at hand already; the file only names it. */
+    static LoadedConfig load(Path file, byte[] content, Map<String, String> environment) {
+        Settings settings = new Settings();
+        return finish(settings, new YamlSource(file, settings).read(content), environment);
+    }
+
+    private static LoadedConfig finish(Settings settings, boolean read, Map<String, String> environment) {
         new EnvironmentSource(environment, settings).read();
         // Without the file, what the records miss says nothing.
         GatewayConfig config = read ? assemble(settings) : null;

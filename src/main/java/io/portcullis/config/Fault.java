@@ -15,11 +15,14 @@ public record Fault(
         @Nullable String path,
         @Nullable String value,
         String problem) {
-    private static final int SHOWN = 80;
+    private static final int SHORT = 80;
+    private static final int LONG = 1000;
 
     public Fault {
-        path = path == null ? null : printable(path);
-        value = value == null ? null : printable(value);
+        where = where == null ? null : printable(where, LONG);
+        path = path == null ? null : printable(path, SHORT);
+        value = value == null ? null : printable(value, SHORT);
+        problem = printable(problem, LONG);
     }
 
     @Override
@@ -29,14 +32,22 @@ public record Fault(
         return place + key + problem;
     }
 
-    /** On one line, and short: a fault goes to a log or a terminal, its text comes from anywhere. */
-    private static String printable(String text) {
+    /** On one line, and not too long: a fault goes to a log or a terminal, and its texts come from anywhere. */
+    private static String printable(String text, int limit) {
         StringBuilder out = new StringBuilder();
-        text.codePoints().limit(SHOWN).forEach(c -> {
-            boolean shown =
-                    !Character.isISOControl(c) && Character.isDefined(c) && Character.getType(c) != Character.FORMAT;
-            out.appendCodePoint(shown && Character.getType(c) != Character.SURROGATE ? c : 0xfffd);
-        });
-        return text.codePointCount(0, text.length()) > SHOWN ? out.append('…').toString() : out.toString();
+        text.codePoints().limit(limit).forEach(c -> out.appendCodePoint(isPrintable(c) ? c : 0xfffd));
+        return text.codePointCount(0, text.length()) > limit ? out.append('…').toString() : out.toString();
+    }
+
+    private static boolean isPrintable(int c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.UNASSIGNED,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR -> false;
+            default -> true;
+        };
     }
 }

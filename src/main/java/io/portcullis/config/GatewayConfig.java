@@ -33,15 +33,11 @@ public record GatewayConfig(
                         !external || auth.pepper() != null,
                         "is required where postgres.url and redis.url are set: at least 32 random characters, "
                                 + "the same on every node",
-                        "auth.pepper",
-                        "postgres.url",
-                        "redis.url")
+                        "auth.pepper")
                 .that(
                         !external || management.token() != null,
                         "is required where postgres.url and redis.url are set: at least 16 random characters",
-                        "management.token",
-                        "postgres.url",
-                        "redis.url")
+                        "management.token")
                 .that(
                         !(deployment.ingress().any() && deployment.management().any()) || !collide(server, management),
                         "is taken by server.port already",

@@ -83,7 +83,9 @@ final class Settings {
         StringBuilder text = new StringBuilder(problem.expected());
         for (String other : paths.subList(1, paths.size())) {
             String held = shown(other);
-            text.append(held == null ? "" : " (" + other + " is " + held + ")");
+            if (held != null && !held.startsWith(Secret.MASK)) {
+                text.append(" (").append(other).append(" is ").append(held).append(')');
+            }
         }
         return new Fault(where.orElse(null), paths.get(0), shown(paths.get(0)), text.toString());
     }

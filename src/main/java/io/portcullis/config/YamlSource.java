@@ -39,6 +39,8 @@ final class YamlSource {
         this.settings = settings;
         this.yaml = LoadSettings.builder()
                 .setLabel(file.toString())
+                // Refused by us, with their place.
+                .setAllowNonScalarKeys(true)
                 .setSchema(new CoreSchema())
                 .build();
     }
@@ -49,7 +51,13 @@ final class YamlSource {
      * @return false if it could not be read as a whole; then nothing of it is in the settings
      */
     boolean read() {
-        String text = text();
+        byte[] content = content();
+        return content != null && read(content);
+    }
+
+    /** The same for content that is at hand already. */
+    boolean read(byte[] content) {
+        String text = utf8(content);
         if (text == null) {
             return false;
         }
@@ -102,7 +110,7 @@ final class YamlSource {
         return false;
     }
 
-    private @Nullable String text() {
+    private byte @Nullable [] content() {
         try {
             if (Files.isDirectory(file)) {
                 fault(file.toString(), "is a directory, not a file");
@@ -115,7 +123,7 @@ final class YamlSource {
                     fault(file.toString(), "is larger than " + MAX_BYTES / 1024 + " KB");
                     return null;
                 }
-                return utf8(bytes);
+                return bytes;
             }
         } catch (NoSuchFileException e) {
             fault(file.toString(), "there is no such file");

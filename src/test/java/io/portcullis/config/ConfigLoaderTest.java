@@ -9,12 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -207,6 +209,9 @@ class ConfigLoaderTest {
                 bad("a: 1\n---\nb: 2\n", "is not YAML"),
                 bad("server: &a {port: *a}", ":1:9: server.port: expected a single value"),
                 bad("[".repeat(50_000), ":1:17: is nested too deep"),
+                bad(
+                        "auth: {trusted-proxies: [\"a\\n\\e[2Jb\"]}",
+                        "auth.trusted-proxies = a\ufffd\ufffd[2Jb: a\ufffd\ufffd[2Jb: expected networks"),
                 bad("#".repeat(300_000), "is larger than 256 KB"));
     }
 
@@ -408,7 +413,16 @@ class ConfigLoaderTest {
     void noTextMakesTheLoaderThrowAnythingButItsOwnException() throws IOException {
         Random random = new Random(42);
         String whole = Files.readString(Path.of("conf/gateway.yaml"));
-        String small = ConfigLoader.load(null, Map.of()).render().replaceAll(" +#.*", "");
+        String small = """
+                server:
+                  port: "8081" # why
+                  idle-timeout: 1h30m
+                auth:
+                  trusted-proxies: [10.0.0.0/8, '::1']
+                  schemes:
+                    - basic
+                redis: {tls-verify: true, prefix: a}
+                """;
         String[] scraps = {
             "{",
             "}",
@@ -450,9 +464,9 @@ class ConfigLoaderTest {
             "\u2028",
             "\r"
         };
-        Path file = folder.resolve("mutated.yaml");
-        for (int round = 0; round < 4_000; round++) {
-            StringBuilder text = new StringBuilder(round % 40 == 0 ? whole : small);
+        Path name = Path.of("mutated.yaml");
+        for (int round = 0; round < 3_000; round++) {
+            StringBuilder text = new StringBuilder(round % 100 == 0 ? whole : small);
             for (int edits = 1 + random.nextInt(5); edits > 0; edits--) {
                 int at = random.nextInt(text.length());
                 switch (random.nextInt(4)) {
@@ -466,14 +480,67 @@ class ConfigLoaderTest {
             if (round % 10 == 0) {
                 bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
             }
-            Files.write(file, bytes);
             try {
-                ConfigLoader.load(file, Map.of("PORTCULLIS_SERVER_PORT", String.valueOf(random.nextInt(70_000))));
+                ConfigLoader.load(
+                        name, bytes, Map.of("PORTCULLIS_SERVER_PORT", String.valueOf(random.nextInt(70_000))));
             } catch (ConfigException e) {
                 assertThat(e.faults()).isNotEmpty();
-                assertThat(e.getMessage().lines()).hasSize(e.faults().size());
+                assertThat(String.valueOf(e.getMessage()).lines())
+                        .hasSize(e.faults().size());
             } catch (RuntimeException | Error e) {
                 throw new AssertionError("round " + round + ": " + text, e);
+            }
+        }
+    }
+
+    @Test
+    void noVariableMakesTheLoaderThrowAnythingButItsOwnException() {
+        Random random = new Random(43);
+        List<String> names = Stream.concat(
+                        Keys.byVariable().keySet().stream(),
+                        Stream.of(
+                                "DATABASE_URL",
+                                "DB_HOST",
+                                "DB_PORT",
+                                "DB_SSL_MODE",
+                                "REDIS_URL",
+                                "REDIS_ADDR",
+                                "REDIS_HOST"))
+                .toList();
+        String[] scraps = {
+            "postgresql://",
+            "redis://",
+            "u:p@",
+            "[::1]",
+            "[",
+            "]",
+            ":",
+            "/",
+            "?",
+            "=",
+            "&",
+            "%",
+            "%41",
+            "@",
+            "1",
+            "s",
+            "é"
+        };
+        for (int round = 0; round < 2_000; round++) {
+            Map<String, String> environment = new HashMap<>();
+            for (int i = random.nextInt(4); i >= 0; i--) {
+                StringBuilder value = new StringBuilder();
+                for (int parts = random.nextInt(8); parts >= 0; parts--) {
+                    value.append(scraps[random.nextInt(scraps.length)]);
+                }
+                environment.put(names.get(random.nextInt(names.size())), value.toString());
+            }
+            try {
+                ConfigLoader.load(null, environment);
+            } catch (ConfigException e) {
+                assertThat(e.faults()).isNotEmpty();
+            } catch (RuntimeException | Error e) {
+                throw new AssertionError("round " + round + ": " + environment, e);
             }
         }
     }
@@ -490,8 +557,7 @@ class ConfigLoaderTest {
         }
     }
 
-    private static ConfigException refused(
-            @org.jspecify.annotations.Nullable Path file, Map<String, String> environment) {
+    private static ConfigException refused(@Nullable Path file, Map<String, String> environment) {
         return Objects.requireNonNull(
                 catchThrowableOfType(ConfigException.class, () -> ConfigLoader.load(file, environment)),
                 "was accepted");
@@ -515,7 +581,7 @@ class ConfigLoaderTest {
     }
 
     private static Map<String, String> with(Map<String, String> some, Map<String, String> more) {
-        Map<String, String> all = new java.util.HashMap<>(some);
+        Map<String, String> all = new HashMap<>(some);
         all.putAll(more);
         all.put("PORTCULLIS_AUTH_PEPPER", PEPPER);
         all.put("PORTCULLIS_MANAGEMENT_TOKEN", TOKEN);

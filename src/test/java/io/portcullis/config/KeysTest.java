@@ -55,7 +55,7 @@ class KeysTest {
         for (Key<?> key : Keys.all()) {
             Matcher form = range.matcher(key.form());
             if (form.find() && key.initial() != null) {
-                String beyond = key.type() == Type.SIZE ? "999999999GB" : "999999999";
+                String beyond = key.type().equals(Type.SIZE) ? "999999999GB" : "999999999";
                 assertThat(refused(Map.of(key.variable(), beyond)))
                         .as(key.path())
                         .containsPattern(
