@@ -27,7 +27,7 @@ public final class Main {
     public static void main(String[] args) {
         String[] words = withCommand(args);
         Console terminal = terminal();
-        prepareLogging(words[0].equals("run"), terminal != null);
+        prepare(words[0].equals("run"), terminal != null);
         System.exit(commandLine(shell(terminal)).execute(words));
     }
 
@@ -75,8 +75,11 @@ public final class Main {
         }
     }
 
-    /** Before the first logger is made: text where a person reads along, JSON elsewhere; out of the way of a command's own output. */
-    private static void prepareLogging(boolean runs, boolean terminal) {
+    /**
+     * What is read once, by the first logger and the first event loop. Logs: text where a person reads along, JSON elsewhere; out of the
+     * way of a command's own output.
+     */
+    private static void prepare(boolean runs, boolean terminal) {
         // Logback reads these; what somebody set by -D stays.
         setDefault("portcullis.log.format", terminal ? "text" : "json");
         setDefault("portcullis.log.target", runs ? "System.out" : "System.err");
@@ -84,6 +87,10 @@ public final class Main {
         // Neither is used, and each costs something for every request.
         setDefault("vertx.disableWebsockets", "true");
         setDefault("vertx.disableContextTimings", "true");
+        if (!runs) {
+            // The JDK looks up the one or two names of a command as well, and is there already.
+            setDefault("vertx.disableDnsResolver", "true");
+        }
     }
 
     private static void setDefault(String property, String value) {

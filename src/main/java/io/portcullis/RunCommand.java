@@ -2,6 +2,7 @@ package io.portcullis;
 
 import ch.qos.logback.classic.LoggerContext;
 import io.portcullis.config.GatewayConfig;
+import io.portcullis.embedded.EmbeddedException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.LoggerFactory;
@@ -32,12 +33,25 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         GatewayConfig config = configuration.load(shell).config();
-        Gateway gateway = Gateway.start(config);
+        Gateway gateway = start(config);
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(gateway, stopped), "shutdown"));
         Welcome.print(gateway, config, gateway.demoKey(), spec.commandLine().getOut());
         stopped.await();
         return 0;
+    }
+
+    private static Gateway start(GatewayConfig config) throws EmbeddedException, StartException, CommandException {
+        try {
+            return Gateway.start(config);
+        } catch (StartException e) {
+            if (Failures.text(e).contains("Address already in use")) {
+                throw new CommandException(e.getMessage()
+                        + ": the port is in use; stop what listens there, or choose another one (server.port,"
+                        + " management.port; 0 takes a free one)");
+            }
+            throw e;
+        }
     }
 
     /**
