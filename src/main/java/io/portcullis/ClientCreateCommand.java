@@ -88,11 +88,12 @@ final class ClientCreateCommand implements Callable<Integer> {
         Session.Written<Client> written;
         List<String> namesakes;
         try (Session session = Session.open(installation)) {
-            written = session.write(installation, (registry, deadline) -> create(registry, client, keyDraft, deadline));
+            // Asked first: what may fail once the client is there would keep its key from being shown.
             namesakes = session.await(deadline -> session.directory().idsOf(code, deadline));
+            written = session.write(installation, (registry, deadline) -> create(registry, client, keyDraft, deadline));
         }
         print(written.result(), key, keyDraft, Sight.of(installation));
-        if (namesakes.size() > 1) {
+        if (!namesakes.isEmpty()) {
             output.note("Other clients have the code " + code + ", too: name this one by its id.");
         }
         Sight.of(installation).noteIfMissed(written.missed(), output);

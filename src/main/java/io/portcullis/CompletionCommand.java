@@ -10,8 +10,10 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "completion",
-        description = {
-            "Prints a completion script for bash and zsh, for a command called portcullis:",
+        description = "Prints a completion script for bash and zsh, for a command called portcullis.",
+        footer = {
+            "",
+            "For example:",
             "  alias portcullis='java -jar /path/to/portcullis.jar'",
             "  source <(portcullis completion)"
         })

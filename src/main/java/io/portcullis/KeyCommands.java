@@ -51,9 +51,7 @@ final class KeyCommands {
                             names = "--kind",
                             paramLabel = "KIND",
                             defaultValue = "hmac-sha256",
-                            description = {
-                                "hmac-sha256 (under this installation's pepper; the default) or sha256: ${COMPLETION-CANDIDATES}."
-                            })
+                            description = "hmac-sha256, under this installation's pepper (the default), or sha256.")
                     Kind kind)
             throws CommandException, IOException {
         String hash;

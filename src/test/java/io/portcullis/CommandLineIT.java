@@ -7,8 +7,12 @@ import io.portcullis.auth.Pepper;
 import io.portcullis.embedded.RunFile;
 import io.portcullis.testing.RawRedis;
 import io.portcullis.testing.TestServers;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -21,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -341,6 +346,49 @@ class CommandLineIT {
         CommandRun.Place configured = new CommandRun.Place(Map.of("PORTCULLIS_EMBEDDED_DATA", data.toString()));
         assertThat(configured.run("client", "show", "acme").exit()).isZero();
         assertThat(configured.run("db", "status").exit()).isZero();
+    }
+
+    @Test
+    void aGatewayWhosePortIsTakenSaysSo() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            environment.put("PORTCULLIS_SERVER_HOST", "127.0.0.1");
+            environment.put("PORTCULLIS_SERVER_PORT", String.valueOf(taken.getLocalPort()));
+            environment.put("PORTCULLIS_MANAGEMENT_PORT", "0");
+
+            CommandRun run = new CommandRun.Place(environment).run("run");
+
+            assertThat(run.exit()).isEqualTo(1);
+            assertThat(run.err())
+                    .contains("127.0.0.1:" + taken.getLocalPort(), "the port is in use", "server.port")
+                    .hasLineCount(1);
+        }
+    }
+
+    /** The real program: whatever is logged, standard output is the answer alone. */
+    @Test
+    void theProgramKeepsItsOutputClean() throws Exception {
+        migrate();
+        create("--code", "acme");
+        // A row that cannot be served is a line of log.
+        query("INSERT INTO client_registry.clients (client_code, allowed_ips) VALUES ('broken', '{NULL}') RETURNING 1");
+        ProcessBuilder program = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-jar",
+                System.getProperty("portcullis.jar"),
+                "client",
+                "list",
+                "--json");
+        program.environment().putAll(environment);
+        program.redirectError(ProcessBuilder.Redirect.DISCARD);
+        Process process = program.start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isZero();
+        assertThat(out.lines()).hasSize(1);
+        assertThat(new JsonArray(out))
+                .extracting(client -> ((JsonObject) client).getString("client_code"))
+                .containsExactlyInAnyOrder("acme", "broken");
     }
 
     /** Somebody who always answers the same. */

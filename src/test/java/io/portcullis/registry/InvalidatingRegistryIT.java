@@ -57,6 +57,7 @@ class InvalidatingRegistryIT {
     private Context loop;
     private ClientRegistry plain;
     private ClientDirectory directory;
+    private RedisLink link;
     private RedisCache cache;
     private RawRedis redis;
 
@@ -74,7 +75,7 @@ class InvalidatingRegistryIT {
         plain = new PgClientRegistry(pool, pool, Clock.systemUTC());
         directory = new ClientDirectory(pool);
         RedisLinks links = new RedisLinks(settings(), RedisMeters.none());
-        RedisLink link = onLoop(() -> Future.succeededFuture(links.open(vertx)));
+        link = onLoop(() -> Future.succeededFuture(links.open(vertx)));
         cache = new RedisCache(link, PREFIX, RedisMeters.none());
         redis = new RawRedis(TestServers.redisUrl());
         onLoop(() -> plain.upsert(ClientDraft.active(clientId, "acme"), List.of(), AUTHOR, soon()));
@@ -83,6 +84,7 @@ class InvalidatingRegistryIT {
     @AfterEach
     void disconnect() throws Exception {
         redis.close();
+        link.close().await(10, TimeUnit.SECONDS);
         vertx.close().await(10, TimeUnit.SECONDS);
     }
 
