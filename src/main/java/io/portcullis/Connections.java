@@ -86,6 +86,39 @@ final class Connections {
                 config.maxLifetime());
     }
 
+    /** For a process that does one thing and ends: one connection, which is taken when it is asked for. */
+    static PostgresClients.Limits oneConnection(PostgresConfig config) {
+        return new PostgresClients.Limits(
+                1,
+                config.queueSize(),
+                config.pipeliningLimit(),
+                config.connectTimeout(),
+                config.idleTimeout(),
+                config.maxLifetime());
+    }
+
+    /** For such a process: one link, which connects as soon as it is opened. */
+    static RedisSettings oneLink(RedisUrl url, RedisConfig config) {
+        RedisSettings all = redis(url, config);
+        return new RedisSettings(
+                all.host(),
+                all.port(),
+                all.user(),
+                all.password(),
+                all.db(),
+                all.tls(),
+                all.tlsVerify(),
+                all.prefix(),
+                all.connectTimeout(),
+                all.commandTimeout(),
+                all.maxRetries(),
+                all.maxPending(),
+                1,
+                1,
+                all.idleTimeout(),
+                all.maxLifetime());
+    }
+
     private static @Nullable String reveal(@Nullable Secret secret) {
         return secret == null ? null : secret.reveal();
     }

@@ -1,5 +1,6 @@
 package io.portcullis;
 
+import io.portcullis.registry.RegistryException;
 import org.jspecify.annotations.Nullable;
 
 /** What a person is told of a failure: the message, and those of its causes that say more. No stack trace; that is for the log. */
@@ -9,6 +10,9 @@ final class Failures {
 
     static String text(Throwable failure) {
         StringBuilder text = new StringBuilder(message(failure));
+        if (failure instanceof RegistryException known) {
+            return text.append(" (").append(known.code()).append(')').toString();
+        }
         for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
             String more = cause.getMessage();
             if (more != null && text.indexOf(more) < 0) {

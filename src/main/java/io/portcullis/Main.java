@@ -2,57 +2,95 @@ package io.portcullis;
 
 import java.io.Console;
 import java.lang.reflect.InvocationTargetException;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** The program: {@code run} when nothing else is asked for. */
 @Command(
         name = "portcullis",
         description = "Authentication gateway: who calls, and may they.",
+        scope = CommandLine.ScopeType.INHERIT,
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        synopsisSubcommandLabel = "[COMMAND]",
-        subcommands = {RunCommand.class})
-public final class Main implements Runnable {
+        synopsisSubcommandLabel = "[COMMAND]")
+public final class Main {
 
-    @Spec
-    private @Nullable CommandSpec spec;
+    private static final Set<String> ABOUT = Set.of("-h", "--help", "-V", "--version");
 
     private Main() {}
 
     /** Exit codes: 0 done, 1 failed, 2 the command line was wrong. */
     public static void main(String[] args) {
-        boolean runs = args.length == 0 || args[0].equals("run");
-        prepareLogging(runs);
-        System.exit(commandLine().execute(args.length == 0 ? new String[] {"run"} : args));
+        String[] words = withCommand(args);
+        Console terminal = terminal();
+        prepare(words[0].equals("run"), terminal != null);
+        System.exit(commandLine(shell(terminal)).execute(words));
     }
 
-    static CommandLine commandLine() {
-        return new CommandLine(new Main()).setExecutionExceptionHandler((failure, command, parsed) -> {
-            command.getErr().println(command.getColorScheme().errorText(Failures.text(failure)));
-            return CommandLine.ExitCode.SOFTWARE;
-        });
+    /** What was typed, with {@code run} in front where no command was named. */
+    static String[] withCommand(String[] args) {
+        boolean named = args.length > 0 && (!args[0].startsWith("-") || ABOUT.contains(args[0]));
+        return named
+                ? args
+                : Stream.concat(Stream.of("run"), Arrays.stream(args)).toArray(String[]::new);
     }
 
-    @Override
-    public void run() {
-        if (spec != null) {
-            spec.commandLine().usage(spec.commandLine().getOut());
+    static CommandLine commandLine(Shell shell) {
+        CommandLine client = new CommandLine(new ClientCommands(shell));
+        client.addSubcommand(new ClientCreateCommand(shell));
+        return new CommandLine(new Main())
+                .addSubcommand(new RunCommand(shell))
+                .addSubcommand(new ConfigCommands(shell))
+                .addSubcommand(new DatabaseCommands(shell))
+                .addSubcommand("client", client)
+                .addSubcommand(new KeyCommands(shell))
+                .addSubcommand(new CompletionCommand())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((failure, command, parsed) -> {
+                    command.getErr().println(Failures.text(failure));
+                    return CommandLine.ExitCode.SOFTWARE;
+                });
+    }
+
+    private static Shell shell(@Nullable Console terminal) {
+        String user = System.getProperty("user.name", "unknown");
+        return new Shell(System.getenv(), System.in, user, terminal == null ? null : new ConsoleTerminal(terminal));
+    }
+
+    /** The person at the terminal. */
+    private record ConsoleTerminal(Console console) implements Shell.Terminal {
+
+        @Override
+        public @Nullable String ask(String question) {
+            return console.readLine("%s", question);
+        }
+
+        @Override
+        public char @Nullable [] askSecret(String question) {
+            return console.readPassword("%s", question);
         }
     }
 
-    /** Before the first logger is made: text where a person reads along, JSON elsewhere; out of the way of a command's own output. */
-    private static void prepareLogging(boolean runs) {
+    /**
+     * What is read once, by the first logger and the first event loop. Logs: text where a person reads along, JSON elsewhere; out of the
+     * way of a command's own output.
+     */
+    private static void prepare(boolean runs, boolean terminal) {
         // Logback reads these; what somebody set by -D stays.
-        setDefault("portcullis.log.format", isTerminal() ? "text" : "json");
+        setDefault("portcullis.log.format", terminal ? "text" : "json");
         setDefault("portcullis.log.target", runs ? "System.out" : "System.err");
         setDefault("portcullis.log.level", runs ? "INFO" : "WARN");
         // Neither is used, and each costs something for every request.
         setDefault("vertx.disableWebsockets", "true");
         setDefault("vertx.disableContextTimings", "true");
+        if (!runs) {
+            // The JDK looks up the one or two names of a command as well, and is there already.
+            setDefault("vertx.disableDnsResolver", "true");
+        }
     }
 
     private static void setDefault(String property, String value) {
@@ -61,19 +99,22 @@ public final class Main implements Runnable {
         }
     }
 
-    /** Since JDK 22 there is a console without a terminal, too, and a method that tells. */
+    /**
+     * The console of a person, null where there is none. Since JDK 22 there is a console without a terminal, too, and a method that
+     * tells.
+     */
     @SuppressWarnings("SystemConsoleNull") // the rest of the method is about just that
-    private static boolean isTerminal() {
+    private static @Nullable Console terminal() {
         Console console = System.console();
         if (console == null) {
-            return false;
+            return null;
         }
         try {
-            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+            return (boolean) Console.class.getMethod("isTerminal").invoke(console) ? console : null;
         } catch (NoSuchMethodException e) {
-            return true;
+            return console;
         } catch (IllegalAccessException | InvocationTargetException e) {
-            return false;
+            return null;
         }
     }
 

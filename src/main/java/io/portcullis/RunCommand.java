@@ -1,43 +1,57 @@
 package io.portcullis;
 
 import ch.qos.logback.classic.LoggerContext;
-import io.portcullis.config.ConfigLoader;
 import io.portcullis.config.GatewayConfig;
-import java.nio.file.Path;
+import io.portcullis.embedded.EmbeddedException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
         name = "run",
-        description = "Runs the gateway until it is told to stop (SIGTERM, SIGINT).",
-        mixinStandardHelpOptions = true)
+        description =
+                "Runs the gateway until it is told to stop (SIGTERM, SIGINT). Without a command this one is meant.")
 final class RunCommand implements Callable<Integer> {
 
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
-    @Option(
-            names = {"-c", "--config"},
-            paramLabel = "FILE",
-            description = "Configuration; without it, defaults and the environment.")
-    private @Nullable Path file;
+    @Mixin
+    private final ConfigOption configuration = new ConfigOption();
+
+    private final Shell shell;
+
+    RunCommand(Shell shell) {
+        this.shell = shell;
+    }
 
     @Override
     public Integer call() throws Exception {
-        GatewayConfig config = ConfigLoader.load(file, System.getenv()).config();
-        Gateway gateway = Gateway.start(config);
+        GatewayConfig config = configuration.load(shell).config();
+        Gateway gateway = start(config);
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(gateway, stopped), "shutdown"));
         Welcome.print(gateway, config, gateway.demoKey(), spec.commandLine().getOut());
         stopped.await();
         return 0;
+    }
+
+    private static Gateway start(GatewayConfig config) throws EmbeddedException, StartException, CommandException {
+        try {
+            return Gateway.start(config);
+        } catch (StartException e) {
+            if (Failures.text(e).contains("Address already in use")) {
+                throw new CommandException(e.getMessage()
+                        + ": the port is in use; stop what listens there, or choose another one (server.port,"
+                        + " management.port; 0 takes a free one)");
+            }
+            throw e;
+        }
     }
 
     /**

@@ -22,6 +22,11 @@ public final class SecretHash {
         return HMAC + pepper.id() + ":" + HexFormat.of().formatHex(pepper.mac(bytes(secret)));
     }
 
+    /** As {@link #of}, without the pepper: for other systems that must know the hash, too. Who has it can test guesses. */
+    public static String sha256Of(String secret) {
+        return SHA256 + HexFormat.of().formatHex(sha256(bytes(secret)));
+    }
+
     /** Whether {@link #matches} can tell anything at all about a hash of this kind. */
     public static boolean isSupported(String hash, Pepper pepper) {
         return expected(hash, pepper) != null;

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Checks networks written as {@code 10.0.0.0/8}, {@code 2001:db8::/32}, or one address. Nothing is looked up. */
-final class Cidrs {
+public final class Cidrs {
     // No leading zeros: some readers take them for octal.
     private static final String OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
     private static final Pattern V4 = Pattern.compile(OCTET + "(?:\\." + OCTET + "){3}");
@@ -17,7 +17,7 @@ final class Cidrs {
     private Cidrs() {}
 
     /** What is wrong with the text, or {@code null} if nothing is. */
-    static @Nullable String fault(String text) {
+    public static @Nullable String fault(String text) {
         int slash = text.indexOf('/');
         InetAddress address = address(slash < 0 ? text : text.substring(0, slash));
         if (address == null) {

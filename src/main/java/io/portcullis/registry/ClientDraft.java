@@ -1,5 +1,7 @@
 package io.portcullis.registry;
 
+import io.portcullis.auth.AddressRules;
+import io.portcullis.auth.Client;
 import io.portcullis.auth.ClientStatus;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +49,26 @@ public record ClientDraft(
                 List.of(),
                 null,
                 null);
+    }
+
+    /** Why the gateway would refuse this client once it is written, for who writes it; null for a sound one. */
+    public @Nullable String fault() {
+        return new Client(
+                        clientId,
+                        clientCode,
+                        tenantId,
+                        ownerUserId,
+                        secretHash,
+                        bapId,
+                        bapUri,
+                        AddressRules.ANY,
+                        rateLimit,
+                        status,
+                        scopes,
+                        graceSeconds,
+                        0,
+                        null)
+                .fault();
     }
 
     public ClientDraft withAllowedIps(List<String> cidrs) {

@@ -207,7 +207,7 @@ public final class PgClientRegistry implements ClientRegistry {
     }
 
     /** Bounds the wait and names the failure. A constraint that was broken is the writer's affair; all else is the database's. */
-    private static <T> Future<T> within(Deadline deadline, Future<T> work) {
+    static <T> Future<T> within(Deadline deadline, Future<T> work) {
         Future<T> bounded = work.timeout(deadline.remainingMillis(), TimeUnit.MILLISECONDS);
         return bounded.recover(failure -> Future.failedFuture(translate(failure)));
     }

@@ -20,6 +20,11 @@ public abstract sealed class RegistryException extends Exception {
         return code;
     }
 
+    /** For who creates and finds that the id has a client already. */
+    public static RegistryException taken(String clientId) {
+        return new Conflict("there is a client " + clientId + " already");
+    }
+
     /** There is no such client (65006). */
     public static final class ClientNotFound extends RegistryException {
         ClientNotFound(String clientId) {

@@ -9,9 +9,9 @@ final class RegistrySql {
 
     private RegistrySql() {}
 
-    private static final int TEXT_LIMIT = 2049;
+    static final int TEXT_LIMIT = 2049;
 
-    private static final String CLIENT_COLUMNS = """
+    static final String CLIENT_COLUMNS = """
             c.client_id::text AS c_id, left(c.client_code, %1$d) AS c_code, left(c.tenant_id, %1$d) AS c_tenant,
             left(c.owner_user_id, %1$d) AS c_owner, left(c.client_secret_hash, %1$d) AS c_secret, left(c.bap_id, %1$d) AS c_bap_id,
             left(c.bap_uri, %1$d) AS c_bap_uri, ARRAY(SELECT unnest(c.allowed_ips)::text LIMIT 1001) AS c_ips,

@@ -24,6 +24,7 @@ class SecretHashTest {
         // printf s3cret | sha256sum
         String hash = "sha256:1ec1c26b50d5d3c58d9583181af8076655fe00756bf7285940ba3670f99fcba0";
 
+        assertThat(SecretHash.sha256Of("s3cret")).isEqualTo(hash);
         assertThat(SecretHash.matches("s3cret", hash, pepper)).isTrue();
         assertThat(SecretHash.matches("other", hash, pepper)).isFalse();
     }

@@ -1,0 +1,5 @@
+/** The program as a whole, from its command line. */
+@NullMarked
+package io.portcullis;
+
+import org.jspecify.annotations.NullMarked;
