@@ -69,8 +69,8 @@ final class RegistrySql {
                     + CLIENT_COLUMNS;
 
     static final String INSERT_AUDIT = """
-            INSERT INTO client_registry.audit_logs (actor, action, entity, key, tenant_id, correlation_id, reason, payload)
-            VALUES ($1, $2, 'client', $3, $4, $5, $6, $7::text::jsonb)
+            INSERT INTO client_registry.audit_logs (actor, action, entity, tenant_id, correlation_id, reason, payload)
+            VALUES ($1, $2, 'client:' || $3::text, $4, $5, $6, $7::text::jsonb)
             """;
 
     private static String millis(String column) {

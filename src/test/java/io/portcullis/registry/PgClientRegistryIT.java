@@ -165,10 +165,10 @@ class PgClientRegistryIT extends ClientRegistryContract {
         await(registry().updateStatus(draft.clientId(), ClientStatus.SUSPENDED, Author.of("bob"), soon()));
 
         assertThat(one(
-                        "SELECT string_agg(actor || ' ' || action, ', ' ORDER BY id) FROM client_registry.audit_logs WHERE key = '"
+                        "SELECT string_agg(actor || ' ' || action, ', ' ORDER BY id) FROM client_registry.audit_logs WHERE entity = 'client:"
                                 + draft.clientId() + "'"))
                 .isEqualTo("alice client.upserted, bob client.status");
-        assertThat(one("SELECT string_agg(payload::text, ' ') FROM client_registry.audit_logs WHERE key = '"
+        assertThat(one("SELECT string_agg(payload::text, ' ') FROM client_registry.audit_logs WHERE entity = 'client:"
                         + draft.clientId() + "'"))
                 .contains("SUSPENDED", key.prefix())
                 .doesNotContain(key.digest().hex());
@@ -180,7 +180,7 @@ class PgClientRegistryIT extends ClientRegistryContract {
 
         assertThatThrownBy(() -> await(registry().updateStatus(id, ClientStatus.ACTIVE, Author.of("x"), soon())))
                 .isInstanceOf(RegistryException.ClientNotFound.class);
-        assertThat(one("SELECT count(*) FROM client_registry.audit_logs WHERE key = '" + id + "'"))
+        assertThat(one("SELECT count(*) FROM client_registry.audit_logs WHERE entity = 'client:" + id + "'"))
                 .isEqualTo("0");
     }
 
