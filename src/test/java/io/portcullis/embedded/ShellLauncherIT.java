@@ -12,6 +12,8 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,9 +29,14 @@ class ShellLauncherIT {
         Files.setPosixFilePermissions(above, PosixFilePermissions.fromString("rwxr-xr-x"));
         DataFolder folder = DataFolder.open(above.resolve("data"));
         Launcher launcher = Account.root(folder) ? new AsNobody() : new ShellLauncher();
+        // Other tests of this JVM have servers, too.
+        Set<ProcessHandle> others = ProcessHandle.current().descendants().collect(Collectors.toSet());
         RedisServer redis = RedisServer.start(folder, Platform.current(), launcher, FreePort::find);
         PostgresServer postgres = PostgresServer.start(folder, Platform.current(), launcher, FreePort::find);
-        List<ProcessHandle> all = ProcessHandle.current().descendants().toList();
+        List<ProcessHandle> all = ProcessHandle.current()
+                .descendants()
+                .filter(process -> !others.contains(process))
+                .toList();
         assertThat(all).hasSizeGreaterThan(6);
         try (Connection connection = TestServers.connect(postgres.applicationUrl())) {
             assertThat(connection.isValid(5)).isTrue();
