@@ -1,0 +1,218 @@
+package io.portcullis.load;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A closed loop over keep-alive connections: each sends its next request when the answer to the last one has come, in one thread, with
+ * requests built beforehand. Raw sockets, because a client library costs more than the server that is to be measured. Every answer must be
+ * a 200 with a Content-Length: anything else ends the run, since a refusal is cheaper than what is measured.
+ *
+ * <p>Not thread-safe.
+ */
+final class ClosedLoop implements AutoCloseable {
+
+    private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final byte[] CONTENT_LENGTH = "content-length:".getBytes(StandardCharsets.US_ASCII);
+    private static final int LARGEST_RESPONSE = 64 * 1024;
+
+    private final Selector selector;
+    private final List<Connection> connections = new ArrayList<>();
+    private final ByteBuffer requests;
+    private final int[] ends;
+    private final ByteBuffer received = ByteBuffer.allocateDirect(LARGEST_RESPONSE);
+
+    private int next;
+    private int inFlight;
+    private long answered;
+    private long stopAt;
+    private long mostRequests;
+
+    ClosedLoop(InetSocketAddress server, List<byte[]> requests, int connections) throws IOException {
+        this.requests = ByteBuffer.allocateDirect(
+                requests.stream().mapToInt(r -> r.length).sum());
+        this.ends = new int[requests.size()];
+        for (int i = 0; i < ends.length; i++) {
+            ends[i] = this.requests.put(requests.get(i)).position();
+        }
+        this.selector = Selector.open();
+        for (int i = 0; i < connections; i++) {
+            SocketChannel channel = SocketChannel.open(server);
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            channel.configureBlocking(false);
+            Connection connection = new Connection(channel);
+            channel.register(selector, SelectionKey.OP_READ, connection);
+            this.connections.add(connection);
+        }
+    }
+
+    /**
+     * Sends until {@code window} is over or {@code mostRequests} are on their way, then waits for the answers still due: what was counted
+     * was served in full between call and return.
+     */
+    Served run(Duration window, long mostRequests) throws IOException {
+        long start = System.nanoTime();
+        this.stopAt = start + window.toNanos();
+        this.mostRequests = mostRequests;
+        this.answered = 0;
+        for (Connection connection : connections) {
+            inFlight++;
+            send(connection);
+        }
+        long lastAnswered = 0;
+        long lastProgress = start;
+        while (inFlight > 0) {
+            // Never sleeps: waking this thread up would be charged to the server, and cost it more than the request.
+            selector.selectNow(this::read);
+            long now = System.nanoTime();
+            if (answered != lastAnswered) {
+                lastAnswered = answered;
+                lastProgress = now;
+            } else if (now - lastProgress > STALL_NANOS) {
+                throw new IOException(inFlight + " answers have not come for " + Duration.ofNanos(STALL_NANOS));
+            }
+        }
+        return new Served(answered, System.nanoTime() - start);
+    }
+
+    private void send(Connection connection) throws IOException {
+        int request = next;
+        next = request + 1 == ends.length ? 0 : request + 1;
+        requests.limit(ends[request]).position(request == 0 ? 0 : ends[request - 1]);
+        connection.channel.write(requests);
+        if (requests.hasRemaining()) {
+            throw new IOException("a request did not fit an empty socket buffer");
+        }
+    }
+
+    private void read(SelectionKey key) {
+        Connection connection = (Connection) key.attachment();
+        try {
+            received.clear();
+            int count = connection.channel.read(received);
+            if (count < 0) {
+                throw new EOFException("the server closed a connection");
+            }
+            connection.append(received.flip());
+            int length = connection.responseLength();
+            if (length < 0) {
+                return;
+            }
+            if (length != connection.have || !connection.isOk()) {
+                throw new IOException("not the 200 that was expected:\n" + connection.text());
+            }
+            connection.have = 0;
+            answered++;
+            if (System.nanoTime() - stopAt < 0 && answered + inFlight <= mostRequests) {
+                send(connection);
+            } else {
+                inFlight--;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (Connection connection : connections) {
+            connection.channel.close();
+        }
+        selector.close();
+    }
+
+    /**
+     * @param requests answered, all with 200
+     * @param nanos from the first request sent to the last answer read
+     */
+    record Served(long requests, long nanos) {}
+
+    private static final class Connection {
+        private final SocketChannel channel;
+        private byte[] bytes = new byte[2048];
+        private int have;
+
+        Connection(SocketChannel channel) {
+            this.channel = channel;
+        }
+
+        void append(ByteBuffer more) throws IOException {
+            int total = have + more.remaining();
+            if (total > LARGEST_RESPONSE) {
+                throw new IOException("an answer of more than " + LARGEST_RESPONSE + " bytes");
+            }
+            if (total > bytes.length) {
+                bytes = Arrays.copyOf(bytes, Math.max(total, 2 * bytes.length));
+            }
+            more.get(bytes, have, more.remaining());
+            have = total;
+        }
+
+        /** Head and body together, or -1 while the answer is not complete. */
+        int responseLength() throws IOException {
+            int bodyLength = -1;
+            int lineStart = 0;
+            for (int i = 0; i < have; i++) {
+                if (bytes[i] != '\n') {
+                    continue;
+                }
+                if (i - lineStart <= 1) {
+                    if (bodyLength < 0) {
+                        throw new IOException("an answer without Content-Length:\n" + text());
+                    }
+                    int length = i + 1 + bodyLength;
+                    return have < length ? -1 : length;
+                }
+                if ((bytes[lineStart] | 0x20) == 'c' && startsWithContentLength(lineStart)) {
+                    bodyLength = digits(lineStart + CONTENT_LENGTH.length, i);
+                }
+                lineStart = i + 1;
+            }
+            return -1;
+        }
+
+        boolean isOk() {
+            return bytes[9] == '2' && bytes[10] == '0' && bytes[11] == '0';
+        }
+
+        String text() {
+            return new String(bytes, 0, have, StandardCharsets.ISO_8859_1);
+        }
+
+        private boolean startsWithContentLength(int from) {
+            if (have - from < CONTENT_LENGTH.length) {
+                return false;
+            }
+            for (int i = 0; i < CONTENT_LENGTH.length; i++) {
+                byte b = bytes[from + i];
+                if ((b >= 'A' && b <= 'Z' ? b | 0x20 : b) != CONTENT_LENGTH[i]) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private int digits(int from, int to) {
+            int value = 0;
+            for (int i = from; i < to; i++) {
+                if (bytes[i] >= '0' && bytes[i] <= '9') {
+                    value = value * 10 + bytes[i] - '0';
+                }
+            }
+            return value;
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.portcullis.load;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Who runs where: the server alone on one core, the load and everything else on another. Without {@code taskset} nobody is pinned. */
+record Pinning(boolean possible, int serverCore, int loadCore) {
+
+    static Pinning of(int serverCore, int loadCore) {
+        boolean possible;
+        try {
+            possible = new ProcessBuilder("taskset", "-c", serverCore + "," + loadCore, "true")
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException e) {
+            possible = false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            possible = false;
+        }
+        return new Pinning(possible && serverCore != loadCore, serverCore, loadCore);
+    }
+
+    List<String> onServerCore(List<String> command) {
+        if (!possible) {
+            return command;
+        }
+        List<String> pinned = new ArrayList<>(List.of("taskset", "-c", Integer.toString(serverCore)));
+        pinned.addAll(command);
+        return pinned;
+    }
+
+    void moveToLoadCore(long pid) throws IOException, InterruptedException {
+        if (possible) {
+            Process taskset = new ProcessBuilder(
+                            "taskset", "-a", "-c", "-p", Integer.toString(loadCore), Long.toString(pid))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            if (!taskset.waitFor(5, TimeUnit.SECONDS)) {
+                taskset.destroyForcibly();
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return possible ? "server on core " + serverCore + ", load on core " + loadCore : "nobody pinned to a core";
+    }
+}

@@ -1,0 +1,110 @@
+package io.portcullis.load;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A server this process started: its output in a file, its CPU time readable, ended together with everything it started itself. */
+final class ServerProcess implements AutoCloseable {
+
+    private static final long STOP_LIMIT_SECONDS = 20;
+    private static final int LOG_LINES_SHOWN = 40;
+
+    private final String name;
+    private final InetSocketAddress address;
+    private final Process process;
+    private final Path log;
+
+    private ServerProcess(String name, InetSocketAddress address, Process process, Path log) {
+        this.name = name;
+        this.address = address;
+        this.process = process;
+        this.log = log;
+    }
+
+    static ServerProcess start(String name, InetSocketAddress address, List<String> command, Path log)
+            throws IOException {
+        Process process = new ProcessBuilder(command)
+                .directory(log.getParent().toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        return new ServerProcess(name, address, process, log);
+    }
+
+    String name() {
+        return name;
+    }
+
+    InetSocketAddress address() {
+        return address;
+    }
+
+    /** Waits until {@code request} is answered, whatever the answer is. */
+    void awaitAnswer(byte[] request, Duration limit) throws IOException, InterruptedException {
+        long end = System.nanoTime() + limit.toNanos();
+        while (true) {
+            try {
+                Response.to(address, request);
+                return;
+            } catch (IOException e) {
+                if (!process.isAlive() || System.nanoTime() - end > 0) {
+                    throw new IOException(name + " did not come up; the end of its log:\n" + endOfLog(), e);
+                }
+            }
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
+    }
+
+    /** What the server itself started (its PostgreSQL and Redis) goes to the core of the load generator. */
+    void moveChildrenAway(Pinning pinning) throws IOException, InterruptedException {
+        for (ProcessHandle child : process.descendants().toList()) {
+            pinning.moveToLoadCore(child.pid());
+        }
+    }
+
+    /** User and system time of all threads so far, from {@code /proc/<pid>/stat} (proc(5)), in ticks of 10 ms. */
+    CpuTime cpuTime() throws IOException {
+        String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+        // The second field is the command in brackets and may hold anything: count from behind it.
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return new CpuTime(nanos(fields[11]), nanos(fields[12]));
+    }
+
+    private static long nanos(String ticks) {
+        return TimeUnit.MILLISECONDS.toNanos(10 * Long.parseLong(ticks));
+    }
+
+    String endOfLog() throws IOException {
+        List<String> lines = Files.readAllLines(log);
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES_SHOWN), lines.size()));
+    }
+
+    /** SIGTERM, then SIGKILL; the latter also to children that outlived it. */
+    @Override
+    public void close() {
+        List<ProcessHandle> children = process.descendants().toList();
+        process.destroy();
+        try {
+            if (!process.waitFor(STOP_LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor(STOP_LIMIT_SECONDS, TimeUnit.SECONDS);
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+        children.forEach(ProcessHandle::destroyForcibly);
+    }
+
+    /** Nanoseconds on a core since the start. */
+    record CpuTime(long user, long system) {
+
+        CpuTime since(CpuTime earlier) {
+            return new CpuTime(user - earlier.user, system - earlier.system);
+        }
+    }
+}

@@ -1,0 +1,396 @@
+package io.portcullis;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.portcullis.auth.AddressRules;
+import io.portcullis.auth.ClientAddress;
+import io.portcullis.auth.CredentialScheme;
+import io.portcullis.auth.Fingerprinter;
+import io.portcullis.auth.Pepper;
+import io.portcullis.bus.LocalCodec;
+import io.portcullis.cache.RedisLinks;
+import io.portcullis.config.GatewayConfig;
+import io.portcullis.config.PostgresUrl;
+import io.portcullis.config.RedisUrl;
+import io.portcullis.database.Migrations;
+import io.portcullis.database.PostgresClients;
+import io.portcullis.embedded.EmbeddedException;
+import io.portcullis.embedded.EmbeddedServers;
+import io.portcullis.embedded.RunFile;
+import io.portcullis.embedded.Secrets;
+import io.portcullis.freshness.EpochWatch;
+import io.portcullis.freshness.FreshnessWindow;
+import io.portcullis.ingress.IngressVerticle;
+import io.portcullis.management.ManagementVerticle;
+import io.portcullis.registry.Authenticator;
+import io.portcullis.registry.CacheVerticle;
+import io.portcullis.registry.LadderClient;
+import io.portcullis.registry.NearCache;
+import io.portcullis.registry.PgClientRegistry;
+import io.portcullis.registry.StoreVerticle;
+import io.portcullis.registry.TierMeters;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.json.JsonObject;
+import io.vertx.micrometer.Label;
+import io.vertx.micrometer.MetricsDomain;
+import io.vertx.micrometer.MicrometerMetricsFactory;
+import io.vertx.micrometer.MicrometerMetricsOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The composition root: builds every part of a process, deploys what the configuration says, and stops in reverse order. The only place
+ * that knows all rooms.
+ *
+ * <p>{@link #start} and {@link #close} block; both belong to the main thread or a shutdown hook, never to an event loop.
+ */
+public final class Gateway implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Gateway.class);
+
+    private final GatewayConfig config;
+    private final Deque<Closing> closings = new ArrayDeque<>();
+    private final Instant startedAt;
+    private volatile boolean draining;
+    private volatile int dataPort;
+    private volatile int managementPort;
+    private @Nullable String demoKey;
+    private boolean closed;
+    private final Reach reach;
+
+    /**
+     * How to reach what this process talks to.
+     *
+     * @param token of the management port
+     */
+    record Reach(PostgresUrl postgres, RedisUrl redis, Pepper pepper, String token) {}
+
+    private record Closing(String what, AutoCloseable step) {}
+
+    private Gateway(GatewayConfig config, Reach reach, Instant startedAt) {
+        this.startedAt = startedAt;
+        this.config = config;
+        this.reach = reach;
+    }
+
+    /**
+     * Starts everything and returns when it serves.
+     *
+     * @throws EmbeddedException the embedded servers cannot be started
+     * @throws StartException anything else that keeps the gateway from serving; nothing is left running
+     */
+    public static Gateway start(GatewayConfig config) throws EmbeddedException, StartException {
+        Instant startedAt = Instant.now();
+        EmbeddedServers servers =
+                config.usesEmbedded() ? EmbeddedServers.start(config.embedded().data()) : null;
+        Gateway gateway = null;
+        try {
+            gateway = new Gateway(config, reach(config, servers), startedAt);
+            if (servers != null) {
+                gateway.onClose("embedded servers", servers);
+            }
+            gateway.startParts(servers);
+            return gateway;
+        } catch (StartException | IOException | RuntimeException e) {
+            if (gateway != null) {
+                gateway.close();
+            } else if (servers != null) {
+                servers.close();
+            }
+            throw e instanceof StartException known ? known : new StartException("cannot start: " + e.getMessage(), e);
+        }
+    }
+
+    /** Port of the data plane, 0 where this process has none. */
+    public int dataPort() {
+        return dataPort;
+    }
+
+    /** Port of the management verticle, 0 where this process has none. */
+    public int managementPort() {
+        return managementPort;
+    }
+
+    /** The key of the demo client that this start created; null where it created none. */
+    @Nullable
+    String demoKey() {
+        return demoKey;
+    }
+
+    /** Drains and stops, in the reverse order of the start. Idempotent; a step that fails does not keep the others. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        draining = true;
+        log.info("event=gateway.stopping");
+        while (!closings.isEmpty()) {
+            Closing closing = closings.pop();
+            try {
+                closing.step().close();
+            } catch (Exception e) {
+                log.warn("event=gateway.stop_failed what=\"{}\" reason=\"{}\"", closing.what(), e.toString());
+            }
+        }
+        log.info("event=gateway.stopped");
+    }
+
+    private static Reach reach(GatewayConfig config, @Nullable EmbeddedServers servers) throws IOException {
+        if (servers == null) {
+            return new Reach(
+                    require(config.postgres().url()),
+                    require(config.redis().target()),
+                    new Pepper(require(config.auth().pepper()).reveal()),
+                    require(config.management().token()).reveal());
+        }
+        Path secrets = EmbeddedServers.secretsFolder(config.embedded().data());
+        var pepper = config.auth().pepper();
+        var token = config.management().token();
+        return new Reach(
+                PostgresUrl.parse(servers.postgresUrl()),
+                RedisUrl.parse(servers.redisUrl()),
+                new Pepper(
+                        pepper != null
+                                ? pepper.reveal()
+                                : Secrets.readOrCreate(secrets.resolve("pepper"), Secrets::random)),
+                token != null
+                        ? token.reveal()
+                        : Secrets.readOrCreate(secrets.resolve("management-token"), Secrets::random));
+    }
+
+    /** The records of the configuration have checked it. */
+    private static <T> T require(@Nullable T value) {
+        if (value == null) {
+            throw new IllegalStateException("a checked configuration has this");
+        }
+        return value;
+    }
+
+    private void startParts(@Nullable EmbeddedServers servers) throws StartException, IOException {
+        migrate();
+
+        PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        onClose("metrics", metrics::close);
+        bindProcess(metrics);
+        Vertx vertx = vertx(metrics);
+        onClose("event loops", () -> Waiting.on("closing the event loops", vertx.close()));
+        LocalCodec.register(vertx);
+
+        Clock clock = Clock.systemUTC();
+        PostgresClients postgres = PostgresClients.create(
+                vertx, Connections.postgres(reach.postgres()), Connections.limits(config.postgres()));
+        onClose("PostgreSQL connections", () -> Waiting.on("closing PostgreSQL connections", postgres.close()));
+        Waiting.on("reaching PostgreSQL", postgres.open(config.postgres().poolMin()));
+
+        RedisMetrics redisMetrics = new RedisMetrics(metrics);
+        RedisLinks redis = new RedisLinks(Connections.redis(reach.redis(), config.redis()), redisMetrics);
+        redisMetrics.bind(redis);
+
+        EpochWatch epochs = new EpochWatch();
+        FreshnessWindow window = new FreshnessWindow(
+                config.freshness().lease(), config.freshness().grace());
+        NearCache near = new NearCache(
+                config.cache().nearSize().bytes(),
+                config.cache().unknownTtl(),
+                config.cache().unknownEntries());
+        Gauge.builder("registry_near_clients", near, NearCache::clientCount).register(metrics);
+        Gauge.builder("registry_near_credentials", near, NearCache::credentialCount)
+                .register(metrics);
+
+        int loops = eventLoops();
+        int shards = config.deployment().cache().on(loops);
+        TierMeters storeMeters = new TierMeters(metrics, "store");
+        for (int i = 0; i < config.deployment().store().on(loops); i++) {
+            deploy(vertx, "store", () -> new StoreVerticle(postgres, epochs, clock, storeMeters));
+        }
+        CacheVerticle.Parts cacheParts = new CacheVerticle.Parts(
+                shards,
+                redis,
+                config.redis().prefix(),
+                redisMetrics,
+                reach.pepper(),
+                epochs,
+                window,
+                config.cache().ttl(),
+                clock,
+                new TierMeters(metrics, "redis"));
+        for (int i = 0; i < shards; i++) {
+            int shard = i;
+            deploy(vertx, "cache", () -> new CacheVerticle(shard, cacheParts));
+        }
+        if (config.deployment().management().any()) {
+            deploy(vertx, "management", () -> management(metrics, new Probes(config, postgres, redis, () -> draining)));
+        }
+        if (config.deployment().ingress().any()) {
+            Authenticator authenticator = new Authenticator(
+                    Fingerprinter.create(new SecureRandom()),
+                    reach.pepper(),
+                    near,
+                    new LadderClient(vertx.eventBus(), shards),
+                    window,
+                    clock);
+            deployIngress(
+                    vertx, metrics, authenticator, config.deployment().ingress().on(loops));
+        }
+        if (servers != null) {
+            publishRunFile(servers);
+            if (config.embedded().demoClient()) {
+                demoKey = DemoClient.createIfEmpty(
+                        new PgClientRegistry(postgres.lookups(), postgres.transactions(), clock), reach.pepper());
+            }
+        }
+        log.info(
+                "event=gateway.started data_port={} management_port={} embedded={} millis={}",
+                dataPort,
+                managementPort,
+                servers != null,
+                Instant.now().toEpochMilli() - startedAt.toEpochMilli());
+    }
+
+    private void migrate() throws StartException {
+        try {
+            int applied = new Migrations(Connections.jdbc(reach.postgres())).migrate();
+            if (applied > 0) {
+                log.info("event=database.migrated steps={}", applied);
+            }
+        } catch (RuntimeException e) {
+            throw new StartException("the database schema could not be brought up to date: " + e.getMessage(), e);
+        }
+    }
+
+    private void deployIngress(Vertx vertx, PrometheusMeterRegistry metrics, Authenticator authenticator, int count)
+            throws StartException {
+        var server = config.server();
+        IngressVerticle.Parts parts = new IngressVerticle.Parts(
+                schemes(),
+                authenticator,
+                new ClientAddress(AddressRules.of(config.auth().trustedProxies())),
+                metrics,
+                () -> draining,
+                port -> dataPort = port);
+        List<String> ids = new ArrayList<>();
+        onClose("data plane", () -> Waiting.on("draining the data plane", undeploy(vertx, ids)));
+        for (int i = 0; i < count; i++) {
+            // The first instance takes the port, which may be "any free one"; the others share it.
+            IngressVerticle.Listener listener = new IngressVerticle.Listener(
+                    server.host(),
+                    dataPort == 0 ? server.port() : dataPort,
+                    server.requestTimeout(),
+                    server.idleTimeout(),
+                    server.drainTimeout(),
+                    (int) server.maxHeadSize().bytes(),
+                    (int) server.maxUriSize().bytes());
+            ids.add(Waiting.on(
+                    "listening on " + server.host() + ":" + listener.port(),
+                    vertx.deployVerticle(new IngressVerticle(listener, parts))));
+        }
+    }
+
+    private Set<CredentialScheme> schemes() {
+        return config.auth().schemes().stream()
+                .map(scheme -> CredentialScheme.valueOf(scheme.name()))
+                .collect(Collectors.toSet());
+    }
+
+    private static Future<?> undeploy(Vertx vertx, List<String> ids) {
+        return Future.join(ids.stream().map(vertx::undeploy).toList());
+    }
+
+    private ManagementVerticle management(PrometheusMeterRegistry metrics, Probes probes) {
+        return new ManagementVerticle(new ManagementVerticle.Parts(
+                config.management().host(),
+                config.management().port(),
+                reach.token(),
+                metrics,
+                probes.all(),
+                this::status,
+                port -> managementPort = port));
+    }
+
+    private JsonObject status() {
+        String version = Gateway.class.getPackage().getImplementationVersion();
+        return new JsonObject()
+                .put("version", version == null ? "development" : version)
+                .put("started_at", startedAt.toString())
+                .put("draining", draining)
+                .put("data_port", dataPort)
+                .put("event_loops", eventLoops());
+    }
+
+    private void deploy(Vertx vertx, String what, Supplier<Deployable> verticle) throws StartException {
+        String id = Waiting.on(
+                "starting the " + what + " verticle", vertx.deployVerticle(verticle, new DeploymentOptions()));
+        onClose(what + " verticle", () -> Waiting.on("stopping the " + what + " verticle", vertx.undeploy(id)));
+    }
+
+    private void publishRunFile(EmbeddedServers servers) throws IOException {
+        Path data = config.embedded().data();
+        RunFile.ofThisProcess(
+                        "http://127.0.0.1:" + dataPort,
+                        "http://127.0.0.1:" + managementPort,
+                        servers.postgresUrl(),
+                        servers.redisUrl(),
+                        EmbeddedServers.secretsFolder(data))
+                .write(data);
+        onClose("run file", () -> RunFile.delete(data));
+    }
+
+    private Vertx vertx(PrometheusMeterRegistry metrics) {
+        // Only the pools: everything that runs for each request is counted by ourselves, in meters that were looked up
+        // once.
+        EnumSet<MetricsDomain> off = EnumSet.complementOf(EnumSet.of(MetricsDomain.NAMED_POOLS));
+        MicrometerMetricsOptions options =
+                new MicrometerMetricsOptions().setEnabled(true).setLabels(EnumSet.of(Label.POOL_NAME, Label.POOL_TYPE));
+        off.forEach(options::addDisabledMetricsCategory);
+        options.addDisabledMetricsCategory("sql");
+        return Vertx.builder()
+                .with(new VertxOptions()
+                        .setPreferNativeTransport(true)
+                        .setEventLoopPoolSize(eventLoops())
+                        .setMetricsOptions(options))
+                .withMetrics(new MicrometerMetricsFactory(metrics))
+                .build();
+    }
+
+    private static int eventLoops() {
+        return Runtime.getRuntime().availableProcessors();
+    }
+
+    private void bindProcess(PrometheusMeterRegistry metrics) {
+        new JvmMemoryMetrics().bindTo(metrics);
+        new JvmThreadMetrics().bindTo(metrics);
+        new ProcessorMetrics().bindTo(metrics);
+        JvmGcMetrics gc = new JvmGcMetrics();
+        gc.bindTo(metrics);
+        onClose("garbage collector metrics", gc);
+    }
+
+    private void onClose(String what, AutoCloseable step) {
+        closings.push(new Closing(what, step));
+    }
+}

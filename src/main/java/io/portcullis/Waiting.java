@@ -1,0 +1,25 @@
+package io.portcullis;
+
+import io.vertx.core.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Waiting for a future, on a thread that may: the main thread, a shutdown hook, a command. */
+final class Waiting {
+
+    /** What takes longer has failed. */
+    private static final long LIMIT_SECONDS = 60;
+
+    private Waiting() {}
+
+    /** @param what is being done, for the message if it fails */
+    static <T> T on(String what, Future<T> future) throws StartException {
+        try {
+            return future.await(LIMIT_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new StartException(what + " took longer than " + LIMIT_SECONDS + " s", e);
+        } catch (Exception e) {
+            throw new StartException(what + " failed", e);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package io.portcullis.auth;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client as the registry knows it, ready to be decided by: address rules compiled, texts known to be safe in a header.
+ *
+ * @param clientId UUID in canonical text, as it goes out in {@code X-Client-Id}
+ * @param secretHash {@link SecretHash} text of the client's own secret, for Basic
+ * @param allowedIps where it may call from
+ * @param rateLimit requests per window, null where the policy of the configuration holds
+ * @param graceSeconds how long it may be served past the lease while nothing can confirm it; 0 is strict, null is the configured grace
+ * @param version from one sequence for all records; grows with every change that decides something
+ * @param fault why the row cannot be served, null for a sound one; a client with a fault is refused
+ */
+public record Client(
+        String clientId,
+        @Nullable String clientCode,
+        @Nullable String tenantId,
+        @Nullable String ownerUserId,
+        @Nullable String secretHash,
+        @Nullable String bapId,
+        @Nullable String bapUri,
+        AddressRules allowedIps,
+        @Nullable Integer rateLimit,
+        ClientStatus status,
+        List<String> scopes,
+        @Nullable Integer graceSeconds,
+        long version,
+        @Nullable String fault) {
+
+    public Client {
+        scopes = List.copyOf(scopes);
+        if (fault == null) {
+            fault = HeaderText.firstFault(
+                    "client_code", clientCode,
+                    "tenant_id", tenantId,
+                    "owner_user_id", ownerUserId,
+                    "bap_id", bapId,
+                    "bap_uri", bapUri,
+                    "scopes", HeaderText.joinScopes(scopes));
+        }
+    }
+
+    /** Scopes as they go out in {@code X-Scopes}; null where there are none. */
+    public @Nullable String scopesText() {
+        return HeaderText.joinScopes(scopes);
+    }
+}

@@ -1,0 +1,69 @@
+package io.portcullis.auth;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The hash of a client's own secret as {@code clients.client_secret_hash} carries it, naming its kind:
+ * {@code sha256:<hex>} or {@code hmac-sha256:<pepper id>:<hex>}. Both are for secrets that a machine made: neither slows a guesser down.
+ */
+public final class SecretHash {
+
+    private static final String SHA256 = "sha256:";
+    private static final String HMAC = "hmac-sha256:";
+
+    private SecretHash() {}
+
+    /** The text to store for a secret. */
+    public static String of(String secret, Pepper pepper) {
+        return HMAC + pepper.id() + ":" + HexFormat.of().formatHex(pepper.mac(bytes(secret)));
+    }
+
+    /** Whether {@link #matches} can tell anything at all about a hash of this kind. */
+    public static boolean isSupported(String hash, Pepper pepper) {
+        return expected(hash, pepper) != null;
+    }
+
+    /**
+     * Whether the secret has this hash. Compares in constant time; does the work of one HMAC also where there is no hash or one of another
+     * kind, so that an answer's time does not tell which client ids exist.
+     */
+    public static boolean matches(String secret, @Nullable String hash, Pepper pepper) {
+        byte[] expected = hash == null ? null : expected(hash, pepper);
+        byte[] actual = hash != null && hash.startsWith(SHA256) ? sha256(bytes(secret)) : pepper.mac(bytes(secret));
+        return MessageDigest.isEqual(actual, expected == null ? new byte[actual.length] : expected) && expected != null;
+    }
+
+    private static byte @Nullable [] expected(String hash, Pepper pepper) {
+        String hmac = HMAC + pepper.id() + ":";
+        String hex;
+        if (hash.startsWith(SHA256)) {
+            hex = hash.substring(SHA256.length());
+        } else if (hash.startsWith(hmac)) {
+            hex = hash.substring(hmac.length());
+        } else {
+            return null;
+        }
+        try {
+            byte[] bytes = HexFormat.of().parseHex(hex);
+            return bytes.length == 32 ? bytes : null;
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    private static byte[] bytes(String secret) {
+        return secret.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static byte[] sha256(byte[] message) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(message);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

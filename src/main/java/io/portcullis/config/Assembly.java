@@ -1,0 +1,78 @@
+package io.portcullis.config;
+
+import static io.portcullis.config.Keys.*;
+
+/** Hands each key's value to the record that it belongs to. */
+final class Assembly {
+    private Assembly() {}
+
+    /** @throws InvalidSettingException from the first record that is not valid */
+    static GatewayConfig of(Settings settings) {
+        return new GatewayConfig(
+                server(settings),
+                management(settings),
+                postgres(settings),
+                redis(settings),
+                new EmbeddedConfig(settings.get(EMBEDDED_DATA), settings.get(EMBEDDED_DEMO_CLIENT)),
+                new AuthConfig(
+                        settings.orNull(AUTH_PEPPER), settings.get(AUTH_TRUSTED_PROXIES), settings.get(AUTH_SCHEMES)),
+                new CacheConfig(
+                        settings.get(CACHE_TTL),
+                        settings.get(CACHE_NEAR_SIZE),
+                        settings.get(CACHE_UNKNOWN_TTL),
+                        settings.get(CACHE_UNKNOWN_ENTRIES)),
+                new FreshnessConfig(settings.get(FRESHNESS_LEASE), settings.get(FRESHNESS_GRACE)),
+                new DeploymentConfig(
+                        settings.get(INGRESS_INSTANCES),
+                        settings.get(CACHE_INSTANCES),
+                        settings.get(STORE_INSTANCES),
+                        settings.get(MANAGEMENT_INSTANCES)));
+    }
+
+    private static ServerConfig server(Settings settings) {
+        return new ServerConfig(
+                settings.get(SERVER_HOST),
+                settings.get(SERVER_PORT),
+                settings.get(SERVER_REQUEST_TIMEOUT),
+                settings.get(SERVER_IDLE_TIMEOUT),
+                settings.get(SERVER_DRAIN_TIMEOUT),
+                settings.get(SERVER_MAX_HEAD_SIZE),
+                settings.get(SERVER_MAX_URI_SIZE));
+    }
+
+    private static ManagementConfig management(Settings settings) {
+        return new ManagementConfig(
+                settings.get(MANAGEMENT_HOST), settings.get(MANAGEMENT_PORT), settings.orNull(MANAGEMENT_TOKEN));
+    }
+
+    private static PostgresConfig postgres(Settings settings) {
+        return new PostgresConfig(
+                settings.orNull(POSTGRES_URL),
+                settings.orNull(POSTGRES_LISTEN_URL),
+                settings.get(POSTGRES_POOL_SIZE),
+                settings.get(POSTGRES_POOL_MIN),
+                settings.get(POSTGRES_MAX_LIFETIME),
+                settings.get(POSTGRES_IDLE_TIMEOUT),
+                settings.get(POSTGRES_CONNECT_TIMEOUT),
+                settings.get(POSTGRES_HEALTH_TIMEOUT),
+                settings.get(POSTGRES_QUEUE_SIZE),
+                settings.get(POSTGRES_PIPELINING_LIMIT));
+    }
+
+    private static RedisConfig redis(Settings settings) {
+        return new RedisConfig(
+                settings.orNull(REDIS_URL),
+                settings.orNull(REDIS_PASSWORD),
+                settings.orNull(REDIS_DB),
+                settings.get(REDIS_PREFIX),
+                settings.get(REDIS_TLS_VERIFY),
+                settings.get(REDIS_POOL_SIZE),
+                settings.get(REDIS_MIN_IDLE),
+                settings.get(REDIS_MAX_RETRIES),
+                settings.get(REDIS_IDLE_TIMEOUT),
+                settings.get(REDIS_MAX_LIFETIME),
+                settings.get(REDIS_CONNECT_TIMEOUT),
+                settings.get(REDIS_COMMAND_TIMEOUT),
+                settings.get(REDIS_MAX_PENDING));
+    }
+}

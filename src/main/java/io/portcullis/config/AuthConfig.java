@@ -1,0 +1,35 @@
+package io.portcullis.config;
+
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How callers prove themselves.
+ *
+ * @param pepper key of the digests of stored keys; {@code null} only in the embedded default, which makes its own
+ * @param trustedProxies networks whose {@code X-Forwarded-For} is believed: IPv4 or IPv6 literals, each with or without a prefix length
+ * @param schemes the credentials that count
+ */
+public record AuthConfig(@Nullable Secret pepper, List<String> trustedProxies, Set<CredentialScheme> schemes) {
+    private static final int MIN_PEPPER = 32;
+
+    public AuthConfig {
+        trustedProxies = List.copyOf(trustedProxies);
+        Checks checks = new Checks("auth.")
+                .that(
+                        pepper == null || pepper.length() >= MIN_PEPPER,
+                        "must have at least " + MIN_PEPPER + " characters",
+                        "pepper")
+                .that(!schemes.isEmpty(), "must name at least one scheme", "schemes");
+        for (String network : trustedProxies) {
+            String fault = Cidrs.fault(network);
+            checks.that(fault == null, network + ": " + Objects.requireNonNullElse(fault, ""), "trusted-proxies");
+        }
+        checks.done();
+        schemes = Collections.unmodifiableSet(EnumSet.copyOf(schemes));
+    }
+}

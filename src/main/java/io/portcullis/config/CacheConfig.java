@@ -1,0 +1,26 @@
+package io.portcullis.config;
+
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+
+import java.time.Duration;
+
+/**
+ * How much is remembered, and for how long.
+ *
+ * @param ttl of a client or key in the near cache and in Redis
+ * @param nearSize bound of the near cache's weight
+ * @param unknownTtl how long "no such key" is remembered
+ * @param unknownEntries how many such keys
+ */
+public record CacheConfig(Duration ttl, ByteSize nearSize, Duration unknownTtl, int unknownEntries) {
+    public CacheConfig {
+        new Checks("cache.")
+                .between("ttl", ttl, ofSeconds(1), Duration.ofHours(24))
+                .between("near-size", nearSize, new ByteSize(1 << 20), new ByteSize(1L << 40))
+                // A key that was just made must not stay unknown for longer than its maker takes to try it.
+                .between("unknown-ttl", unknownTtl, ofMillis(0), ofSeconds(1))
+                .between("unknown-entries", unknownEntries, 0, 10_000_000)
+                .done();
+    }
+}

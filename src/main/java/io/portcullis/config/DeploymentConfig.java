@@ -1,0 +1,36 @@
+package io.portcullis.config;
+
+/** Which verticles this process runs, and how many of each. */
+public record DeploymentConfig(Instances ingress, Instances cache, Instances store, Instances management) {
+    private static final int MAX = 1024;
+
+    public DeploymentConfig {
+        new Checks("deployment.")
+                .between("ingress.instances", ingress.on(1), 0, MAX)
+                .between("cache.instances", cache.on(1), 0, MAX)
+                .between("store.instances", store.on(1), 0, MAX)
+                // One port, one server: a second instance would have nothing to add.
+                .that(management.fixed() != null && management.on(1) <= 1, "must be 0 or 1", "management.instances")
+                // The bus delivers within the process only: a look-up that leaves a tier must find the next one here.
+                .that(
+                        !ingress.any() || cache.any(),
+                        "must not be 0 where deployment.ingress.instances is not: ingress asks the cache in its own process",
+                        "cache.instances",
+                        "ingress.instances")
+                .that(
+                        !(ingress.any() || cache.any()) || store.any(),
+                        "must not be 0 where deployment.ingress.instances or deployment.cache.instances is not: "
+                                + "they ask the store in their own process",
+                        "store.instances",
+                        "ingress.instances",
+                        "cache.instances")
+                .that(
+                        ingress.any() || cache.any() || store.any() || management.any(),
+                        "is 0, and so is every other: this process would do nothing",
+                        "ingress.instances",
+                        "cache.instances",
+                        "store.instances",
+                        "management.instances")
+                .done();
+    }
+}

@@ -1,0 +1,73 @@
+package io.portcullis.config;
+
+import static java.time.Duration.ofDays;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofSeconds;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The shared cache, and its connections.
+ *
+ * @param url {@code null} for the embedded server; read {@link #target()} to connect
+ * @param password overrides the URL's
+ * @param db overrides the URL's
+ * @param prefix put before every key
+ * @param tlsVerify whether a {@code rediss://} server must prove its name
+ * @param maxRetries of a command that can be repeated
+ * @param commandTimeout from writing a command to reading its answer
+ * @param maxPending commands that may wait on one connection; beyond it they fail at once
+ */
+public record RedisConfig(
+        @Nullable RedisUrl url,
+        @Nullable Secret password,
+        @Nullable Integer db,
+        String prefix,
+        boolean tlsVerify,
+        int poolSize,
+        int minIdle,
+        int maxRetries,
+        Duration idleTimeout,
+        Duration maxLifetime,
+        Duration connectTimeout,
+        Duration commandTimeout,
+        int maxPending) {
+    public RedisConfig {
+        new Checks("redis.")
+                // Who gives these means a Redis of their own: better to stop than to start the embedded one beside it.
+                .that(password == null || url != null, "is set, but redis.url is not", "password", "url")
+                .that(db == null || url != null, "is set, but redis.url is not", "db", "url")
+                .that(db == null || (db >= 0 && db <= 99_999), "must be between 0 and 99999", "db")
+                // No glob and no hash tag: deletes by pattern and Cluster slots must not read the prefix as one.
+                .that(
+                        prefix.matches("[A-Za-z0-9:._/-]{0,64}"),
+                        "must be at most 64 letters, digits or any of : . _ / -",
+                        "prefix")
+                .between("pool-size", poolSize, 1, 1000)
+                .between("min-idle", minIdle, 0, 1000)
+                .that(minIdle <= poolSize, "must not exceed redis.pool-size", "min-idle", "pool-size")
+                .between("max-retries", maxRetries, 0, 100)
+                .between("idle-timeout", idleTimeout, ofSeconds(1), ofDays(7))
+                .between("max-lifetime", maxLifetime, ofSeconds(1), ofDays(7))
+                .between("connect-timeout", connectTimeout, ofMillis(10), ofMinutes(1))
+                .between("command-timeout", commandTimeout, ofMillis(10), ofMinutes(1))
+                .between("max-pending", maxPending, 1, 1_000_000)
+                .done();
+    }
+
+    /** The URL with {@code password} and {@code db} in place of its own; {@code null} for the embedded server. */
+    public @Nullable RedisUrl target() {
+        if (url == null) {
+            return null;
+        }
+        return new RedisUrl(
+                url.host(),
+                url.port(),
+                url.user(),
+                password == null ? url.password() : password,
+                db == null ? url.db() : db,
+                url.tls());
+    }
+}

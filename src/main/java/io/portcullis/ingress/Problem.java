@@ -1,0 +1,40 @@
+package io.portcullis.ingress;
+
+import io.portcullis.auth.Refusal;
+import io.portcullis.bus.BusException;
+import io.portcullis.registry.RegistryException;
+
+/**
+ * An answer that is not 200, as RFC 9457 tells it: stable code, status, public title. The text is all that leaves the process; why is for
+ * the log.
+ *
+ * @param code as in the table of errors
+ * @param status HTTP
+ * @param title the same for every occurrence
+ */
+record Problem(int code, int status, String title) {
+
+    static final Problem INVALID_REQUEST = new Problem(65008, 400, "Invalid request");
+    static final Problem URI_TOO_LONG = new Problem(65008, 414, "URI too long");
+    static final Problem HEADERS_TOO_LARGE = new Problem(65008, 431, "Request header fields too large");
+    static final Problem DATABASE_ERROR = new Problem(65011, 503, "Database error");
+    static final Problem NO_SUCH_ROUTE = new Problem(65019, 404, "No such route");
+    static final Problem INTERNAL_ERROR = new Problem(65020, 500, "Internal error");
+
+    static Problem of(Refusal refusal) {
+        return new Problem(refusal.code(), refusal.status(), refusal.title());
+    }
+
+    /** The one place where a failure of ours becomes an answer. */
+    static Problem of(Throwable failure) {
+        if (failure instanceof RegistryException.Unavailable || failure instanceof BusException) {
+            return DATABASE_ERROR;
+        }
+        return INTERNAL_ERROR;
+    }
+
+    String json(String requestId) {
+        return "{\"type\":\"urn:portcullis:problem:" + code + "\",\"title\":\"" + title + "\",\"status\":" + status
+                + ",\"code\":" + code + ",\"requestId\":\"" + requestId + "\"}";
+    }
+}

@@ -1,0 +1,131 @@
+package io.portcullis.management;
+
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Serves the management port. */
+public final class ManagementVerticle extends VerticleBase {
+
+    private static final Logger log = LoggerFactory.getLogger(ManagementVerticle.class);
+
+    /** What it serves. */
+    public record Parts(
+            String host,
+            int port,
+            String token,
+            PrometheusMeterRegistry metrics,
+            List<HealthCheck> checks,
+            Supplier<JsonObject> status,
+            IntConsumer listening) {}
+
+    private final Parts parts;
+    private final byte[] authorization;
+    private final Readiness readiness;
+    private @Nullable HttpServer server;
+
+    /** @param parts {@code status} is what {@code GET /admin/v1/status} answers; {@code listening} is told the port that was taken */
+    public ManagementVerticle(Parts parts) {
+        this.parts = parts;
+        this.authorization = ("Bearer " + parts.token()).getBytes(StandardCharsets.UTF_8);
+        this.readiness = new Readiness(parts.checks());
+    }
+
+    @Override
+    public Future<?> start() {
+        HttpServer http = vertx.createHttpServer(new HttpServerOptions()
+                        .setHttp2ClearTextEnabled(false)
+                        .setIdleTimeout(60)
+                        .setIdleTimeoutUnit(TimeUnit.SECONDS))
+                .requestHandler(router());
+        server = http;
+        return http.listen(parts.port(), parts.host())
+                .onSuccess(listening -> parts.listening().accept(listening.actualPort()));
+    }
+
+    @Override
+    public Future<?> stop() {
+        return server == null ? Future.succeededFuture() : server.shutdown(1, TimeUnit.SECONDS);
+    }
+
+    private Router router() {
+        Router router = Router.router(vertx);
+        router.get("/metrics").handler(this::metrics);
+        router.get("/health/live").handler(context -> json(context, 200, new JsonObject().put("status", "up")));
+        router.get("/health/ready").handler(this::ready);
+        router.route("/admin/v1/*").handler(this::requireToken);
+        router.get("/admin/v1/status")
+                .handler(context -> json(context, 200, parts.status().get()));
+        router.route().handler(context -> problem(context, 404, 65019, "No such route"));
+        router.route().failureHandler(context -> {
+            if (context.statusCode() >= 500 || context.statusCode() < 0) {
+                log.error("event=management.failed path={}", context.normalizedPath(), context.failure());
+                problem(context, 500, 65020, "Internal error");
+            } else {
+                problem(context, context.statusCode(), 65008, "Invalid request");
+            }
+        });
+        return router;
+    }
+
+    /** Off the event loop: a scrape walks every meter. */
+    private void metrics(RoutingContext context) {
+        vertx.executeBlocking(parts.metrics()::scrape)
+                .onSuccess(text -> context.response()
+                        .putHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+                        .end(text))
+                .onFailure(context::fail);
+    }
+
+    private void ready(RoutingContext context) {
+        readiness
+                .ask()
+                .onSuccess(report -> json(context, report.ready() ? 200 : 503, report.body()))
+                .onFailure(context::fail);
+    }
+
+    private void requireToken(RoutingContext context) {
+        String given = context.request().getHeader("Authorization");
+        if (given != null && MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), authorization)) {
+            context.next();
+        } else {
+            context.response().putHeader("WWW-Authenticate", "Bearer realm=\"portcullis-management\"");
+            problem(context, 401, 65001, "Invalid credentials");
+        }
+    }
+
+    private static void problem(RoutingContext context, int status, int code, String title) {
+        context.response()
+                .setStatusCode(status)
+                .putHeader("Content-Type", "application/problem+json")
+                .putHeader("Cache-Control", "no-store")
+                .end(new JsonObject()
+                        .put("type", "urn:portcullis:problem:" + code)
+                        .put("title", title)
+                        .put("status", status)
+                        .put("code", code)
+                        .encode());
+    }
+
+    private static void json(RoutingContext context, int status, JsonObject body) {
+        context.response()
+                .setStatusCode(status)
+                .putHeader("Content-Type", "application/json")
+                .putHeader("Cache-Control", "no-store")
+                .end(body.encode());
+    }
+}

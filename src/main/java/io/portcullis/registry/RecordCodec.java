@@ -1,0 +1,224 @@
+package io.portcullis.registry;
+
+import io.portcullis.auth.AddressRules;
+import io.portcullis.auth.Client;
+import io.portcullis.auth.ClientKey;
+import io.portcullis.auth.ClientStatus;
+import io.portcullis.auth.KeyDigest;
+import io.portcullis.freshness.Position;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A record as it stands in Redis: one byte of format, a MAC of 32 bytes (HMAC-SHA-256 under a key derived from the pepper), the record.
+ * The MAC covers the format, the name under which the value stands, and all of the value, epoch and version included: a value that was
+ * altered, made up, or moved here from another name is no value.
+ *
+ * <p>A reader knows every format that was ever written; one it does not know, written by a newer node, is no value either.
+ *
+ * <p>Belongs to one thread (a {@link Mac} has state).
+ */
+final class RecordCodec {
+
+    static final byte FORMAT = 1;
+    private static final int MAC_LENGTH = 32;
+    private static final int HEAD_LENGTH = 1 + MAC_LENGTH;
+
+    private final Mac mac;
+
+    /** @param key derived from the pepper for this use alone */
+    RecordCodec(byte[] key) {
+        try {
+            mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(key, "HmacSHA256"));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has HmacSHA256", e);
+        }
+    }
+
+    byte[] encodeKey(String name, ClientKey key, Position asOf, long loadedAtMillis) {
+        return seal(name, out -> {
+            position(out, asOf, loadedAtMillis);
+            out.writeUTF(key.keyId());
+            out.writeUTF(key.clientId());
+            out.write(key.digest().bytes());
+            out.writeBoolean(key.active());
+            text(out, key.scopesText());
+            out.writeLong(key.notBefore());
+            out.writeLong(key.expiresAt());
+            out.writeLong(key.version());
+            text(out, key.fault());
+        });
+    }
+
+    byte[] encodeClient(String name, Client client, Position asOf, long loadedAtMillis) {
+        return seal(name, out -> {
+            position(out, asOf, loadedAtMillis);
+            out.writeUTF(client.clientId());
+            text(out, client.clientCode());
+            text(out, client.tenantId());
+            text(out, client.ownerUserId());
+            text(out, client.secretHash());
+            text(out, client.bapId());
+            text(out, client.bapUri());
+            texts(out, client.allowedIps().texts());
+            number(out, client.rateLimit());
+            out.writeUTF(client.status().name());
+            texts(out, client.scopes());
+            number(out, client.graceSeconds());
+            out.writeLong(client.version());
+            text(out, client.fault());
+        });
+    }
+
+    /** The key under that name, or null if the value does not count. */
+    @Nullable
+    Cached<ClientKey> decodeKey(String name, byte[] value) {
+        return open(name, value, in -> {
+            Position asOf = new Position(in.readUTF(), in.readLong());
+            long loadedAt = in.readLong();
+            ClientKey key = new ClientKey(
+                    in.readUTF(),
+                    in.readUTF(),
+                    KeyDigest.of(in.readNBytes(32)),
+                    in.readBoolean(),
+                    text(in),
+                    in.readLong(),
+                    in.readLong(),
+                    in.readLong(),
+                    text(in));
+            return new Cached<>(key, asOf, loadedAt);
+        });
+    }
+
+    /** The client under that name, or null if the value does not count. */
+    @Nullable
+    Cached<Client> decodeClient(String name, byte[] value) {
+        return open(name, value, in -> {
+            Position asOf = new Position(in.readUTF(), in.readLong());
+            long loadedAt = in.readLong();
+            Client client = new Client(
+                    in.readUTF(),
+                    text(in),
+                    text(in),
+                    text(in),
+                    text(in),
+                    text(in),
+                    text(in),
+                    AddressRules.of(texts(in)),
+                    number(in),
+                    ClientStatus.valueOf(in.readUTF()),
+                    texts(in),
+                    number(in),
+                    in.readLong(),
+                    text(in));
+            return new Cached<>(client, asOf, loadedAt);
+        });
+    }
+
+    private interface Writer {
+        void write(DataOutputStream out) throws IOException;
+    }
+
+    private interface Reader<T> {
+        T read(DataInputStream in) throws IOException;
+    }
+
+    private byte[] seal(String name, Writer writer) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+        bytes.write(FORMAT);
+        bytes.write(new byte[MAC_LENGTH], 0, MAC_LENGTH);
+        try {
+            writer.write(new DataOutputStream(bytes));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        byte[] value = bytes.toByteArray();
+        byte[] tag = tag(name, value);
+        System.arraycopy(tag, 0, value, 1, MAC_LENGTH);
+        return value;
+    }
+
+    private <T> @Nullable T open(String name, byte[] value, Reader<T> reader) {
+        if (value.length < HEAD_LENGTH
+                || value[0] != FORMAT
+                || !MessageDigest.isEqual(tag(name, value), Arrays.copyOfRange(value, 1, HEAD_LENGTH))) {
+            return null;
+        }
+        try {
+            return reader.read(
+                    new DataInputStream(new ByteArrayInputStream(value, HEAD_LENGTH, value.length - HEAD_LENGTH)));
+        } catch (IOException | IllegalArgumentException e) {
+            // Only who holds the pepper can have written this: a defect of ours, but still no value.
+            return null;
+        }
+    }
+
+    /** The name cannot run into the value: its length comes first. */
+    private byte[] tag(String name, byte[] value) {
+        byte[] nameBytes = name.getBytes(StandardCharsets.UTF_8);
+        mac.update(value[0]);
+        mac.update((byte) (nameBytes.length >>> 8));
+        mac.update((byte) nameBytes.length);
+        mac.update(nameBytes);
+        mac.update(value, HEAD_LENGTH, value.length - HEAD_LENGTH);
+        return mac.doFinal();
+    }
+
+    private static void position(DataOutputStream out, Position asOf, long loadedAtMillis) throws IOException {
+        out.writeUTF(asOf.epoch());
+        out.writeLong(asOf.seq());
+        out.writeLong(loadedAtMillis);
+    }
+
+    private static void text(DataOutputStream out, @Nullable String text) throws IOException {
+        out.writeBoolean(text != null);
+        if (text != null) {
+            out.writeUTF(text);
+        }
+    }
+
+    private static @Nullable String text(DataInputStream in) throws IOException {
+        return in.readBoolean() ? in.readUTF() : null;
+    }
+
+    private static void texts(DataOutputStream out, List<String> texts) throws IOException {
+        out.writeInt(texts.size());
+        for (String text : texts) {
+            out.writeUTF(text);
+        }
+    }
+
+    private static List<String> texts(DataInputStream in) throws IOException {
+        int count = in.readInt();
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            texts.add(in.readUTF());
+        }
+        return texts;
+    }
+
+    private static void number(DataOutputStream out, @Nullable Integer number) throws IOException {
+        out.writeBoolean(number != null);
+        if (number != null) {
+            out.writeInt(number);
+        }
+    }
+
+    private static @Nullable Integer number(DataInputStream in) throws IOException {
+        return in.readBoolean() ? in.readInt() : null;
+    }
+}

@@ -1,0 +1,17 @@
+/**
+ * Clients and their keys: the registry, and the ladder by which a credential finds its record.
+ *
+ * <pre>
+ * Authenticator → NearCache → (bus) CacheVerticle → RedisTier → (bus) StoreVerticle → PgClientRegistry
+ * </pre>
+ *
+ * <p>Guarantees: PostgreSQL is the truth and is written first; a tier that fails is a failed future, never "no such key"; one look-up of a
+ * key is under way at a time in each process; nothing from Redis counts unless its MAC says that this installation wrote it, for that
+ * name; rows written by others are served or refused, whatever is in them.
+ *
+ * <p>May import auth, bus, cache, database and freshness.
+ */
+@NullMarked
+package io.portcullis.registry;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,2 @@
+DROP TABLE client_registry.whole;
+DROP TABLE client_registry.missing;
