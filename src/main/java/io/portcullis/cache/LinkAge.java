@@ -1,27 +1,43 @@
 package io.portcullis.cache;
 
+import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
-/** Says when a link's connection is old enough to be replaced, and when nobody has used it for long. Belongs to one event loop. */
+/** Replaces a link's connection when it is old or suspect, and says when nobody has used it for long. Belongs to one event loop. */
 final class LinkAge {
 
     private static final long NO_TIMER = -1;
+    private static final long SOON = TimeUnit.MILLISECONDS.toNanos(Backoff.MAX_MILLIS);
 
     private final ContextInternal context;
     private final RedisSettings settings;
     private final Backoff backoff;
-    private final Runnable onOld;
+    private final Supplier<Future<GuardedConnection>> dial;
+    private final Consumer<GuardedConnection> onFresh;
     private final Runnable onUnused;
     private long usedAt = System.nanoTime();
+    private long triedAt = usedAt - SOON;
+    private boolean trying;
+    private boolean wanted;
     private long oldTimer = NO_TIMER;
     private long unusedTimer = NO_TIMER;
 
-    LinkAge(ContextInternal context, RedisSettings settings, Backoff backoff, Runnable onOld, Runnable onUnused) {
+    /** @param onFresh is given each connection that was dialled here; whether it is still wanted is for the link to say */
+    LinkAge(
+            ContextInternal context,
+            RedisSettings settings,
+            Backoff backoff,
+            Supplier<Future<GuardedConnection>> dial,
+            Consumer<GuardedConnection> onFresh,
+            Runnable onUnused) {
         this.context = context;
         this.settings = settings;
         this.backoff = backoff;
-        this.onOld = onOld;
+        this.dial = dial;
+        this.onFresh = onFresh;
         this.onUnused = onUnused;
     }
 
@@ -34,29 +50,52 @@ final class LinkAge {
         usedAt = now;
     }
 
-    /** There is a fresh connection. */
+    /** The link has a connection that is as good as new. */
     void renewed() {
-        oldIn(backoff.earlier(settings.maxLifetime().toMillis()));
+        wanted = true;
+        renewIn(backoff.earlier(settings.maxLifetime().toMillis()));
     }
 
-    /** There is no fresh one to be had now. */
-    void renewalFailed() {
-        oldIn(Backoff.MAX_MILLIS);
-    }
-
-    /** There is no connection that could grow old. */
+    /** The link has no connection that could grow old. */
     void gone() {
-        cancel(oldTimer);
+        wanted = false;
+        context.owner().cancelTimer(oldTimer);
     }
 
     void close() {
-        cancel(oldTimer);
-        cancel(unusedTimer);
+        gone();
+        context.owner().cancelTimer(unusedTimer);
     }
 
-    private void oldIn(long millis) {
-        cancel(oldTimer);
-        oldTimer = context.setTimer(millis, id -> onOld.run());
+    /** Replaces the connection now, unless that was tried a moment ago; false if so. */
+    boolean renewIfNotJustTried() {
+        boolean due = System.nanoTime() - triedAt >= SOON;
+        if (due) {
+            renew();
+        }
+        return due;
+    }
+
+    private void renew() {
+        if (!wanted || trying) {
+            return;
+        }
+        trying = true;
+        triedAt = System.nanoTime();
+        // Not from inside a caller's context: the connection must belong to the link's own.
+        context.runOnContext(v -> dial.get().onComplete((connection, failure) -> {
+            trying = false;
+            if (connection != null) {
+                onFresh.accept(connection);
+            } else if (wanted) {
+                renewIn(Backoff.MAX_MILLIS);
+            }
+        }));
+    }
+
+    private void renewIn(long millis) {
+        context.owner().cancelTimer(oldTimer);
+        oldTimer = context.setTimer(millis, id -> renew());
     }
 
     private void watchAgainIn(long millis) {
@@ -68,9 +107,5 @@ final class LinkAge {
             }
             watchAgainIn(left > 0 ? left : settings.idleTimeout().toMillis());
         });
-    }
-
-    private void cancel(long timer) {
-        context.owner().cancelTimer(timer);
     }
 }

@@ -2,6 +2,7 @@ package io.portcullis.cache;
 
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
+import java.util.function.Supplier;
 
 /** A link's attempts to get a connection: the first at once, later ones further and further apart. Belongs to one event loop. */
 final class LinkDialling {
@@ -23,8 +24,7 @@ final class LinkDialling {
 
     private final ContextInternal context;
     private final Backoff backoff;
-    private final RedisDialler dialler;
-    private final GuardedConnection.Owner owner;
+    private final Supplier<Future<GuardedConnection>> dial;
     private final Listener listener;
     private int attempt;
     private int series;
@@ -32,15 +32,10 @@ final class LinkDialling {
     private long holdTimer = NO_TIMER;
 
     LinkDialling(
-            ContextInternal context,
-            Backoff backoff,
-            RedisDialler dialler,
-            GuardedConnection.Owner owner,
-            Listener listener) {
+            ContextInternal context, Backoff backoff, Supplier<Future<GuardedConnection>> dial, Listener listener) {
         this.context = context;
         this.backoff = backoff;
-        this.dialler = dialler;
-        this.owner = owner;
+        this.dial = dial;
         this.listener = listener;
     }
 
@@ -67,11 +62,6 @@ final class LinkDialling {
         attempt = 0;
     }
 
-    /** A connection beside the one there is. */
-    Future<GuardedConnection> spare() {
-        return dialler.dial(owner);
-    }
-
     /** What is under way is of no more use. */
     void stop() {
         series++;
@@ -83,7 +73,7 @@ final class LinkDialling {
         if (mine != series) {
             return;
         }
-        dialler.dial(owner).onComplete((connection, failure) -> {
+        dial.get().onComplete((connection, failure) -> {
             if (connection != null && mine != series) {
                 connection.drain();
             } else if (connection != null) {

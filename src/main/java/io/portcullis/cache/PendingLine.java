@@ -15,14 +15,26 @@ final class PendingLine {
 
     private final ContextInternal context;
     private final Consumer<List<PendingCommand>> onLimit;
+    private final boolean lateLeave;
     private final ArrayDeque<PendingCommand> line = new ArrayDeque<>();
     private long timer = NO_TIMER;
     private long timerAt;
 
     /** @param onLimit is given the commands whose limit has passed, oldest first; they stay in the line */
     PendingLine(ContextInternal context, Consumer<List<PendingCommand>> onLimit) {
+        this(context, onLimit, false);
+    }
+
+    private PendingLine(ContextInternal context, Consumer<List<PendingCommand>> onLimit, boolean lateLeave) {
         this.context = context;
         this.onLimit = onLimit;
+        this.lateLeave = lateLeave;
+    }
+
+    /** A line of commands that were never sent: whose limit passes leaves it. */
+    static PendingLine unsent(ContextInternal context) {
+        return new PendingLine(
+                context, late -> late.forEach(command -> command.fail(new RedisFailure.TimedOut())), true);
     }
 
     void add(PendingCommand command) {
@@ -46,8 +58,9 @@ final class PendingLine {
         return line.size();
     }
 
-    void remove(PendingCommand command) {
-        line.remove(command);
+    /** Empties the line and fails all who stood in it. */
+    void failAll(RedisFailure why) {
+        takeAll().forEach(command -> command.fail(why));
     }
 
     /** Empties the line. */
@@ -77,6 +90,9 @@ final class PendingLine {
         long now = System.nanoTime();
         List<PendingCommand> late =
                 line.stream().filter(c -> c.limit() - now <= 0).toList();
+        if (lateLeave) {
+            line.removeIf(c -> c.limit() - now <= 0);
+        }
         if (!late.isEmpty()) {
             onLimit.accept(late);
         }

@@ -9,6 +9,7 @@ import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Response;
 import java.net.ConnectException;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -98,6 +99,9 @@ final class RedisDialler {
     private static String word(Throwable failure) {
         if (failure instanceof ConnectException) {
             return "connection refused";
+        }
+        if (failure instanceof SocketException) {
+            return "connect failed";
         }
         if (failure instanceof UnknownHostException) {
             return "unknown host";

@@ -7,7 +7,6 @@ import io.vertx.core.internal.PromiseInternal;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,9 +42,7 @@ public final class RedisLink {
 
     private State state = State.IDLE;
     private volatile @Nullable GuardedConnection current;
-    private boolean renewing;
     private long lostAt = System.nanoTime() - LinkJournal.STABLE;
-    private long renewedAt = lostAt;
 
     RedisLink(
             int index,
@@ -61,9 +58,10 @@ public final class RedisLink {
         this.onClose = onClose;
         this.journal = new LinkJournal(index, settings);
         Events events = new Events();
-        this.dialling = new LinkDialling(context, backoff, new RedisDialler(context, settings), events, events);
-        this.age = new LinkAge(context, settings, backoff, this::renew, this::rest);
-        this.held = new PendingLine(context, late -> late.forEach(this::letGo));
+        RedisDialler dialler = new RedisDialler(context, settings);
+        this.dialling = new LinkDialling(context, backoff, () -> dialler.dial(events), events);
+        this.age = new LinkAge(context, settings, backoff, () -> dialler.dial(events), this::adopt, this::rest);
+        this.held = PendingLine.unsent(context);
         if (index < settings.minIdle()) {
             hold();
         } else {
@@ -91,8 +89,12 @@ public final class RedisLink {
                 dialling.stop();
                 age.close();
                 RedisFailure why = new RedisFailure.Unavailable("link closed");
-                failHeld(why);
-                drop(why);
+                held.failAll(why);
+                GuardedConnection last = current;
+                if (last != null) {
+                    meters.connected(index, false);
+                    last.close(why);
+                }
                 onClose.run();
             }
             closed.complete();
@@ -156,15 +158,6 @@ public final class RedisLink {
         }
     }
 
-    private void letGo(PendingCommand late) {
-        held.remove(late);
-        late.fail(new RedisFailure.TimedOut());
-    }
-
-    private void failHeld(RedisFailure why) {
-        held.takeAll().forEach(command -> command.fail(why));
-    }
-
     // --- connecting
 
     private void hold() {
@@ -211,13 +204,13 @@ public final class RedisLink {
             journal.down(why.reason());
             lostAt = System.nanoTime();
             retry();
-            failHeld(why);
+            held.failAll(why);
         }
 
         @Override
         public void slow() {
             state = State.DOWN;
-            failHeld(new RedisFailure.Unavailable("still connecting"));
+            held.failAll(new RedisFailure.Unavailable("still connecting"));
         }
 
         @Override
@@ -239,10 +232,8 @@ public final class RedisLink {
 
         @Override
         public void readOnly(GuardedConnection connection) {
-            long now = System.nanoTime();
-            if (connection == current && now - renewedAt >= TimeUnit.MILLISECONDS.toNanos(Backoff.MAX_MILLIS)) {
-                journal.readOnly(now);
-                renew();
+            if (connection == current && age.renewIfNotJustTried()) {
+                journal.readOnly(System.nanoTime());
             }
         }
     }
@@ -270,22 +261,6 @@ public final class RedisLink {
         }
     }
 
-    private void renew() {
-        if (state != State.UP || renewing) {
-            return;
-        }
-        renewing = true;
-        renewedAt = System.nanoTime();
-        context.runOnContext(v -> dialling.spare().onComplete((connection, failure) -> {
-            renewing = false;
-            if (connection != null) {
-                adopt(connection);
-            } else if (state == State.UP) {
-                age.renewalFailed();
-            }
-        }));
-    }
-
     private void rest() {
         if (pending() > 0) {
             return;
@@ -299,13 +274,5 @@ public final class RedisLink {
         state = State.IDLE;
         dialling.stop();
         age.gone();
-    }
-
-    private void drop(RedisFailure why) {
-        GuardedConnection old = current;
-        if (old != null) {
-            meters.connected(index, false);
-            old.close(why);
-        }
     }
 }
