@@ -24,7 +24,8 @@
  *   <li>A bulk string that does not end in CRLF is given to every waiting command, and then to nobody for ever, on the event loop: answers
  *       are held back until the read is over, and a reply nobody waits for throws, which ends that loop.
  *   <li>Without a handler such a reply is logged with its value: there is always one. Only while the library introduces itself there
- *       cannot be: it takes until {@code Redis.connect} succeeds.
+ *       cannot be one: a server that refuses that introduction and sends such a bulk string in the same breath still holds the event loop
+ *       and fills the log. Nothing outside the library can prevent that.
  *   <li>After a protocol error the socket stays open, and {@code RedisConnection.close} only returns it to a pool: each connection has a
  *       client of its own, which is closed.
  *   <li>Commands have no time-out, a line may be endless, the parser throws at some nonsense: who owes an answer loses the connection.
