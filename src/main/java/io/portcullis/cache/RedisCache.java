@@ -4,6 +4,9 @@ import io.portcullis.bus.Deadline;
 import io.portcullis.cache.RedisMeters.Outcome;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RedisCache {
 
-    private static final byte[] GET = RequestWriter.head(2, "GET");
-    private static final byte[] SET = RequestWriter.head(5, "SET");
-    private static final byte[] SET_NX = RequestWriter.head(6, "SET");
-    private static final byte[] PEXPIRE = RequestWriter.head(3, "PEXPIRE");
-    private static final byte[] PX = "$2\r\nPX\r\n".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] NX = "$2\r\nNX\r\n".getBytes(StandardCharsets.US_ASCII);
+    /** Larger values are refused here: they would hold up all others behind them. In bytes. */
+    static final int MAX_VALUE = 8 * 1024 * 1024;
 
     private final RedisLink link;
     private final RedisMeters meters;
@@ -39,11 +38,7 @@ public final class RedisCache {
 
     /** The value, or null when there is none. The buffer is the caller's own. */
     public Future<@Nullable Buffer> get(RedisKey key, Deadline deadline) {
-        return run(RedisOperation.GET, deadline, out -> {
-                    out.appendBytes(GET);
-                    key(out, key);
-                })
-                .map(reply -> reply instanceof Reply.Bulk bulk ? bulk.value() : null);
+        return run(RedisOperation.GET, request(Command.GET, key), deadline).map(RedisCache::value);
     }
 
     /**
@@ -53,14 +48,8 @@ public final class RedisCache {
      */
     public Future<Void> set(RedisKey key, Buffer value, long ttlMillis, Deadline deadline) {
         check(value, ttlMillis);
-        return run(RedisOperation.SET, deadline, out -> {
-                    out.appendBytes(SET);
-                    key(out, key);
-                    RequestWriter.bulk(out, value);
-                    out.appendBytes(PX);
-                    RequestWriter.bulk(out, ttlMillis);
-                })
-                .mapEmpty();
+        Request set = request(Command.SET, key).arg(value).arg("PX").arg(ttlMillis);
+        return run(RedisOperation.SET, set, deadline).mapEmpty();
     }
 
     /**
@@ -70,15 +59,9 @@ public final class RedisCache {
      */
     public Future<Boolean> setIfAbsent(RedisKey key, Buffer value, long ttlMillis, Deadline deadline) {
         check(value, ttlMillis);
-        return run(RedisOperation.SET_IF_ABSENT, deadline, out -> {
-                    out.appendBytes(SET_NX);
-                    key(out, key);
-                    RequestWriter.bulk(out, value);
-                    out.appendBytes(PX);
-                    RequestWriter.bulk(out, ttlMillis);
-                    out.appendBytes(NX);
-                })
-                .map(reply -> reply != Reply.Nil.NIL);
+        Request set =
+                request(Command.SET, key).arg(value).arg("PX").arg(ttlMillis).arg("NX");
+        return run(RedisOperation.SET_IF_ABSENT, set, deadline).map(reply -> reply != null);
     }
 
     /** How many of the keys there were. */
@@ -86,12 +69,9 @@ public final class RedisCache {
         if (keys.isEmpty()) {
             return Future.succeededFuture(0L);
         }
-        byte[] head = RequestWriter.head(keys.size() + 1, "DEL");
-        return run(RedisOperation.DELETE, deadline, out -> {
-                    out.appendBytes(head);
-                    keys.forEach(key -> key(out, key));
-                })
-                .map(RedisCache::number);
+        Request delete = Request.cmd(Command.DEL);
+        keys.forEach(key -> delete.arg(key.after(prefix)));
+        return run(RedisOperation.DELETE, delete, deadline).map(RedisCache::number);
     }
 
     /**
@@ -101,43 +81,42 @@ public final class RedisCache {
      */
     public Future<Boolean> refreshTtl(RedisKey key, long ttlMillis, Deadline deadline) {
         checkTtl(ttlMillis);
-        return run(RedisOperation.REFRESH_TTL, deadline, out -> {
-                    out.appendBytes(PEXPIRE);
-                    key(out, key);
-                    RequestWriter.bulk(out, ttlMillis);
-                })
-                .map(reply -> number(reply) > 0);
+        Request expire = request(Command.PEXPIRE, key).arg(ttlMillis);
+        return run(RedisOperation.REFRESH_TTL, expire, deadline).map(reply -> number(reply) > 0);
     }
 
-    private void key(Buffer out, RedisKey key) {
-        RequestWriter.length(out, prefix.length + key.length());
-        out.appendBytes(prefix);
-        key.writeTo(out);
-        RequestWriter.crlf(out);
+    private Request request(Command command, RedisKey key) {
+        return Request.cmd(command).arg(key.after(prefix));
     }
 
-    private Future<Reply> run(RedisOperation operation, Deadline deadline, RequestWriter writer) {
+    private Future<@Nullable Response> run(RedisOperation operation, Request request, Deadline deadline) {
         long start = System.nanoTime();
-        return link.send(operation, writer, deadline).onComplete((reply, failure) -> {
+        return link.send(operation, request, deadline).onComplete((reply, failure) -> {
             Outcome outcome = failure instanceof RedisFailure known ? known.outcome() : success(operation, reply);
             meters.operation(operation, System.nanoTime() - start, outcome);
         });
     }
 
-    private static Outcome success(RedisOperation operation, Reply reply) {
+    private static Outcome success(RedisOperation operation, @Nullable Response reply) {
         if (operation != RedisOperation.GET) {
             return Outcome.DONE;
         }
-        return reply == Reply.Nil.NIL ? Outcome.MISS : Outcome.HIT;
+        return reply == null ? Outcome.MISS : Outcome.HIT;
     }
 
-    private static long number(Reply reply) {
-        return reply instanceof Reply.Int number ? number.value() : 0;
+    private static @Nullable Buffer value(@Nullable Response reply) {
+        Buffer value = reply == null ? null : reply.toBuffer();
+        // The library has one buffer for all empty values.
+        return value != null && value.length() == 0 ? Buffer.buffer() : value;
+    }
+
+    private static long number(@Nullable Response reply) {
+        return reply == null ? 0 : reply.toLong();
     }
 
     private static void check(Buffer value, long ttlMillis) {
-        if (value.length() > ReplyParser.MAX_VALUE) {
-            throw new IllegalArgumentException("A value for Redis has at most " + ReplyParser.MAX_VALUE + " bytes");
+        if (value.length() > MAX_VALUE) {
+            throw new IllegalArgumentException("A value for Redis has at most " + MAX_VALUE + " bytes");
         }
         checkTtl(ttlMillis);
     }

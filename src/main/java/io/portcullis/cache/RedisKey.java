@@ -1,7 +1,7 @@
 package io.portcullis.cache;
 
-import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** The name of an entry, any bytes, without the prefix that {@link RedisCache} puts before it. Immutable; shows nothing of itself in logs. */
 public final class RedisKey {
@@ -19,11 +19,7 @@ public final class RedisKey {
 
     /** The key of {@code room} in UTF-8 with {@code tail} right behind it, such as {@code client:key:} and a digest. */
     public static RedisKey of(String room, byte[] tail) {
-        byte[] head = room.getBytes(StandardCharsets.UTF_8);
-        byte[] both = new byte[head.length + tail.length];
-        System.arraycopy(head, 0, both, 0, head.length);
-        System.arraycopy(tail, 0, both, head.length, tail.length);
-        return new RedisKey(both);
+        return new RedisKey(new RedisKey(tail).after(room.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** {@code hash:{hash}}: an entry that is found by the hash of what it belongs to. */
@@ -31,12 +27,10 @@ public final class RedisKey {
         return of("hash:" + hash);
     }
 
-    int length() {
-        return bytes.length;
-    }
-
-    void writeTo(Buffer out) {
-        out.appendBytes(bytes);
+    byte[] after(byte[] prefix) {
+        byte[] both = Arrays.copyOf(prefix, prefix.length + bytes.length);
+        System.arraycopy(bytes, 0, both, prefix.length, bytes.length);
+        return both;
     }
 
     @Override

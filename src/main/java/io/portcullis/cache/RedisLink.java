@@ -4,8 +4,9 @@ import io.portcullis.bus.Deadline;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,13 +14,10 @@ import org.jspecify.annotations.Nullable;
  * opened it; results come on the context that asked.
  *
  * <p>While there is no connection a command fails at once, with two exceptions: the first connection of an unused link and the first
- * reconnect after a loss are given {@value #HOLD_MILLIS} ms, for what is sent meanwhile and for reads that the loss left unanswered. When
+ * reconnect after a loss are given 100 ms, for what is sent meanwhile and for reads that the loss left unanswered. When
  * that attempt fails, or takes longer, all of them fail, and from then on the link only answers again when it is up.
  */
 public final class RedisLink {
-
-    static final long HOLD_MILLIS = 100;
-    private static final long NO_TIMER = -1;
 
     private enum State {
         /** No connection, and none wanted until somebody asks. */
@@ -37,24 +35,14 @@ public final class RedisLink {
     private final RedisSettings settings;
     private final RedisMeters meters;
     private final Runnable onClose;
-    private final Backoff backoff;
     private final LinkJournal journal;
-    private final RedisDialler dialler;
-    private final CommandQueue held;
-    private final RedisConnection.Owner events = new Events();
+    private final LinkDialling dialling;
+    private final LinkAge age;
+    private final PendingLine held;
 
     private State state = State.IDLE;
-    private volatile @Nullable RedisConnection current;
-    private int attempt;
-    private int dials;
-    private boolean renewing;
+    private volatile @Nullable GuardedConnection current;
     private long lostAt = System.nanoTime() - LinkJournal.STABLE;
-    private long renewedAt = lostAt;
-    private long usedAt = System.nanoTime();
-    private long retryTimer = NO_TIMER;
-    private long holdTimer = NO_TIMER;
-    private long renewTimer = NO_TIMER;
-    private long idleTimer = NO_TIMER;
 
     RedisLink(
             int index,
@@ -62,21 +50,22 @@ public final class RedisLink {
             RedisSettings settings,
             RedisMeters meters,
             Backoff backoff,
-            RedisConnection.Line line,
             Runnable onClose) {
         this.index = index;
         this.context = context;
         this.settings = settings;
         this.meters = meters;
-        this.backoff = backoff;
         this.onClose = onClose;
         this.journal = new LinkJournal(index, settings);
-        this.dialler = new RedisDialler(context, settings, line);
-        this.held = new CommandQueue(context, late -> late.forEach(this::letGo));
+        Events events = new Events();
+        RedisDialler dialler = new RedisDialler(context, settings);
+        this.dialling = new LinkDialling(context, backoff, () -> dialler.dial(events), events);
+        this.age = new LinkAge(context, settings, backoff, () -> dialler.dial(events), this::adopt, this::rest);
+        this.held = PendingLine.unsent(context);
         if (index < settings.minIdle()) {
             hold();
         } else {
-            idleTimer = context.setTimer(settings.idleTimeout().toMillis(), id -> unused());
+            age.watchUse();
         }
     }
 
@@ -87,7 +76,7 @@ public final class RedisLink {
 
     /** Whether an answer is awaited now. From any thread. */
     boolean busy() {
-        RedisConnection connection = current;
+        GuardedConnection connection = current;
         return connection != null && connection.busy();
     }
 
@@ -97,13 +86,18 @@ public final class RedisLink {
         context.runOnContext(v -> {
             if (state != State.CLOSED) {
                 state = State.CLOSED;
-                List.of(retryTimer, holdTimer, renewTimer, idleTimer).forEach(this::cancel);
+                dialling.stop();
+                age.close();
                 RedisFailure why = new RedisFailure.Unavailable("link closed");
-                failHeld(why);
-                drop(why);
+                held.failAll(why);
+                GuardedConnection last = current;
+                if (last != null) {
+                    meters.connected(index, false);
+                    last.close(why);
+                }
                 onClose.run();
             }
-            dialler.close().onComplete(closed);
+            closed.complete();
         });
         return closed.future();
     }
@@ -113,30 +107,30 @@ public final class RedisLink {
      *
      * @throws IllegalStateException on a thread that is not the link's event loop
      */
-    Future<Reply> send(RedisOperation operation, RequestWriter writer, Deadline deadline) {
+    Future<@Nullable Response> send(RedisOperation operation, Request request, Deadline deadline) {
         if (!context.nettyEventLoop().inEventLoop()) {
             throw new IllegalStateException("Redis link " + index + " is used outside its event loop");
         }
         ContextInternal caller = ContextInternal.current();
-        PromiseInternal<Reply> answer = (caller == null ? context : caller).promise();
-        RedisFailure refusal = admit(deadline);
+        PromiseInternal<@Nullable Response> answer = (caller == null ? context : caller).promise();
+        long now = System.nanoTime();
+        RedisFailure refusal = admit(deadline, now);
         if (refusal != null) {
             answer.fail(refusal);
         } else {
-            long last = usedAt + settings.commandTimeout().toNanos();
+            long last = now + settings.commandTimeout().toNanos();
             long limit = deadline.nanoTime() - last < 0 ? deadline.nanoTime() : last;
-            pass(new Command(operation, writer, answer, limit, last));
+            pass(new PendingCommand(operation, request, answer, limit, last));
         }
         return answer.future();
     }
 
-    private @Nullable RedisFailure admit(Deadline deadline) {
-        usedAt = System.nanoTime();
-        if (deadline.nanoTime() - usedAt <= 0) {
+    private @Nullable RedisFailure admit(Deadline deadline, long now) {
+        age.used(now);
+        if (deadline.nanoTime() - now <= 0) {
             return new RedisFailure.TimedOut();
         }
-        RedisConnection connection = current;
-        if (pending() >= settings.maxPending() || (connection != null && connection.full())) {
+        if (pending() >= settings.maxPending()) {
             return new RedisFailure.Overloaded();
         }
         if (state == State.IDLE) {
@@ -150,13 +144,13 @@ public final class RedisLink {
     }
 
     private int pending() {
-        RedisConnection connection = current;
+        GuardedConnection connection = current;
         return held.size() + (connection == null ? 0 : connection.pending());
     }
 
     /** To the connection, or to those who wait for one. */
-    private void pass(Command command) {
-        RedisConnection connection = current;
+    private void pass(PendingCommand command) {
+        GuardedConnection connection = current;
         if (connection != null) {
             connection.send(command);
         } else {
@@ -164,73 +158,29 @@ public final class RedisLink {
         }
     }
 
-    private void letGo(Command late) {
-        held.remove(late);
-        late.fail(new RedisFailure.TimedOut());
-    }
-
-    private void failHeld(RedisFailure why) {
-        held.takeAll().forEach(command -> command.fail(why));
-    }
-
     // --- connecting
 
     private void hold() {
         state = State.HOLDING;
-        attempt = 0;
-        holdTimer = context.setTimer(HOLD_MILLIS, id -> {
-            if (state == State.HOLDING) {
-                state = State.DOWN;
-                failHeld(new RedisFailure.Unavailable("still connecting"));
-            }
-        });
-        int id = ++dials;
-        // Not from inside a caller's context: the connection must belong to the link's own.
-        context.runOnContext(v -> dial(id));
+        dialling.begin();
     }
 
     private void retry() {
-        attempt++;
-        int id = ++dials;
-        retryTimer = context.setTimer(backoff.delayMillis(attempt), timer -> dial(id));
-    }
-
-    private void dial(int id) {
-        retryTimer = NO_TIMER;
-        if (id == dials && current == null && (state == State.HOLDING || state == State.DOWN)) {
-            dialler.dial(events).onComplete((connection, failure) -> {
-                if (connection != null) {
-                    adopt(connection);
-                } else if (id == dials && current == null && (state == State.HOLDING || state == State.DOWN)) {
-                    failed(failure);
-                }
-            });
-        }
-    }
-
-    private void failed(Throwable failure) {
-        RedisFailure why = failure instanceof RedisFailure known
-                ? known
-                : new RedisFailure.Unavailable(failure.getClass().getSimpleName());
-        journal.down(why.reason());
-        lostAt = System.nanoTime();
         state = State.DOWN;
-        cancel(holdTimer);
-        retry();
-        failHeld(why);
+        dialling.again();
     }
 
     /** Makes a fresh connection the one that is used; an older one may finish. */
-    private void adopt(RedisConnection connection) {
+    private void adopt(GuardedConnection connection) {
         if (state == State.CLOSED || state == State.IDLE) {
             connection.drain();
             return;
         }
-        RedisConnection old = current;
+        GuardedConnection old = current;
         current = connection;
         state = State.UP;
-        List.of(retryTimer, holdTimer, renewTimer).forEach(this::cancel);
-        renewTimer = context.setTimer(backoff.earlier(settings.maxLifetime().toMillis()), id -> renew());
+        dialling.stop();
+        age.renewed();
         if (old != null) {
             old.drain();
         } else {
@@ -242,15 +192,35 @@ public final class RedisLink {
 
     // --- losing and replacing
 
-    private final class Events implements RedisConnection.Owner {
+    private final class Events implements GuardedConnection.Owner, LinkDialling.Listener {
 
         @Override
-        public void lost(RedisConnection connection, RedisFailure why, List<Command> unanswered, boolean mayRepeat) {
+        public void connected(GuardedConnection connection) {
+            adopt(connection);
+        }
+
+        @Override
+        public void failed(RedisFailure why) {
+            journal.down(why.reason());
+            lostAt = System.nanoTime();
+            retry();
+            held.failAll(why);
+        }
+
+        @Override
+        public void slow() {
+            state = State.DOWN;
+            held.failAll(new RedisFailure.Unavailable("still connecting"));
+        }
+
+        @Override
+        public void lost(
+                GuardedConnection connection, RedisFailure why, List<PendingCommand> unanswered, boolean mayRepeat) {
             if (connection == current) {
                 down(why, mayRepeat);
             }
             long now = System.nanoTime();
-            for (Command command : unanswered) {
+            for (PendingCommand command : unanswered) {
                 boolean again = mayRepeat && command.mayRepeat(settings.maxRetries(), now);
                 if (again && (state == State.UP || state == State.HOLDING)) {
                     pass(command);
@@ -261,11 +231,9 @@ public final class RedisLink {
         }
 
         @Override
-        public void readOnly(RedisConnection connection) {
-            long now = System.nanoTime();
-            if (connection == current && now - renewedAt >= TimeUnit.MILLISECONDS.toNanos(Backoff.MAX_MILLIS)) {
-                journal.readOnly(now);
-                renew();
+        public void readOnly(GuardedConnection connection) {
+            if (connection == current && age.renewIfNotJustTried()) {
+                journal.readOnly(System.nanoTime());
             }
         }
     }
@@ -273,7 +241,7 @@ public final class RedisLink {
     /** The first loss in a while is made good at once; a connection that keeps breaking is not chased. */
     private void down(RedisFailure why, boolean mayHold) {
         current = null;
-        cancel(renewTimer);
+        age.gone();
         if (state != State.UP) {
             return;
         }
@@ -282,66 +250,29 @@ public final class RedisLink {
         boolean first = now - lostAt >= LinkJournal.STABLE;
         lostAt = now;
         if (first) {
-            attempt = 0;
+            dialling.forgetAttempts();
             journal.newEpisode();
         }
         journal.down(why.reason());
         if (first && mayHold) {
             hold();
         } else {
-            state = State.DOWN;
             retry();
         }
     }
 
-    private void renew() {
-        if (state != State.UP || renewing) {
+    private void rest() {
+        if (pending() > 0) {
             return;
         }
-        renewing = true;
-        renewedAt = System.nanoTime();
-        context.runOnContext(v -> dialler.dial(events).onComplete((connection, failure) -> {
-            renewing = false;
-            if (connection != null) {
-                adopt(connection);
-            } else if (state == State.UP) {
-                cancel(renewTimer);
-                renewTimer = context.setTimer(backoff.delayMillis(Integer.MAX_VALUE), id -> renew());
-            }
-        }));
-    }
-
-    private void unused() {
-        long left = settings.idleTimeout().toMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - usedAt);
-        if (left <= 0 && pending() == 0 && state != State.CLOSED) {
-            rest();
-        }
-        idleTimer =
-                context.setTimer(Math.max(1, left <= 0 ? settings.idleTimeout().toMillis() : left), id -> unused());
-    }
-
-    private void rest() {
-        RedisConnection old = current;
+        GuardedConnection old = current;
         if (old != null) {
             meters.connected(index, false);
             old.drain();
         }
         current = null;
         state = State.IDLE;
-        List.of(retryTimer, holdTimer, renewTimer).forEach(this::cancel);
-    }
-
-    private void drop(RedisFailure why) {
-        RedisConnection old = current;
-        if (old != null) {
-            meters.connected(index, false);
-            old.close(why);
-        }
-    }
-
-    private void cancel(long timer) {
-        if (timer != NO_TIMER) {
-            context.owner().cancelTimer(timer);
-        }
+        dialling.stop();
+        age.gone();
     }
 }

@@ -11,17 +11,11 @@ public final class RedisLinks {
 
     private final RedisSettings settings;
     private final RedisMeters meters;
-    private final RedisConnection.Line line;
     private final @Nullable RedisLink[] links;
 
     public RedisLinks(RedisSettings settings, RedisMeters meters) {
-        this(settings, meters, CommandQueue::new);
-    }
-
-    RedisLinks(RedisSettings settings, RedisMeters meters, RedisConnection.Line line) {
         this.settings = settings;
         this.meters = meters;
-        this.line = line;
         this.links = new RedisLink[settings.poolSize()];
     }
 
@@ -39,13 +33,7 @@ public final class RedisLinks {
         synchronized (links) {
             int index = firstFree();
             RedisLink link = new RedisLink(
-                    index,
-                    context.unwrap(),
-                    settings,
-                    meters,
-                    new Backoff(new SplittableRandom()),
-                    line,
-                    () -> free(index));
+                    index, context.unwrap(), settings, meters, new Backoff(new SplittableRandom()), () -> free(index));
             links[index] = link;
             return link;
         }

@@ -1,50 +1,17 @@
 package io.portcullis.cache;
 
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
+import org.jspecify.annotations.Nullable;
+
 /** What is asked of Redis, as metrics name it, and what it may answer. */
 public enum RedisOperation {
-    GET(true) {
-        @Override
-        boolean accepts(Reply reply) {
-            return reply instanceof Reply.Bulk || reply == Reply.Nil.NIL;
-        }
-    },
-    SET(false) {
-        @Override
-        boolean accepts(Reply reply) {
-            return isOk(reply);
-        }
-    },
-    SET_IF_ABSENT(false) {
-        @Override
-        boolean accepts(Reply reply) {
-            return isOk(reply) || reply == Reply.Nil.NIL;
-        }
-    },
-    DELETE(false) {
-        @Override
-        boolean accepts(Reply reply) {
-            return reply instanceof Reply.Int;
-        }
-    },
-    REFRESH_TTL(false) {
-        @Override
-        boolean accepts(Reply reply) {
-            return reply instanceof Reply.Int;
-        }
-    },
-    /** AUTH and SELECT of a new connection. */
-    SET_UP(false) {
-        @Override
-        boolean accepts(Reply reply) {
-            return isOk(reply);
-        }
-    },
-    PING(false) {
-        @Override
-        boolean accepts(Reply reply) {
-            return reply instanceof Reply.Status status && status.text().equals("PONG");
-        }
-    };
+    GET(true),
+    SET(false),
+    SET_IF_ABSENT(false),
+    DELETE(false),
+    REFRESH_TTL(false),
+    PING(false);
 
     private final boolean repeatable;
 
@@ -57,10 +24,20 @@ public enum RedisOperation {
         return repeatable;
     }
 
-    /** Whether such a reply can belong to this operation; if not, the answers of its connection are out of step. Errors always can. */
-    abstract boolean accepts(Reply reply);
+    /** Whether such a reply (null is Redis' nil) can belong to this operation; if not, the answers of its connection are out of step. */
+    boolean accepts(@Nullable Response reply) {
+        return switch (this) {
+            case GET -> reply == null || reply.type() == ResponseType.BULK;
+            case SET -> isStatus(reply, "OK");
+            case SET_IF_ABSENT -> reply == null || isStatus(reply, "OK");
+            case DELETE, REFRESH_TTL -> reply != null && reply.type() == ResponseType.NUMBER;
+            case PING -> isStatus(reply, "PONG");
+        };
+    }
 
-    private static boolean isOk(Reply reply) {
-        return reply instanceof Reply.Status status && status.text().equals("OK");
+    private static boolean isStatus(@Nullable Response reply, String text) {
+        return reply != null
+                && reply.type() == ResponseType.SIMPLE
+                && reply.toString().equals(text);
     }
 }

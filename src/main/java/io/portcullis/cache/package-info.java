@@ -2,23 +2,35 @@
  * The shared tier: a Redis link per event loop and the typed operations of the look-up ladder on top of it.
  *
  * <p>Start at {@link io.portcullis.cache.RedisLinks}, which hands out links, and {@link io.portcullis.cache.RedisCache}, which speaks through
- * one. Standalone servers only, RESP2 only.
+ * one. The connections are those of vertx-redis-client, one to a link, and are spoken to in RESP2. Standalone servers so far; Sentinel and
+ * Cluster come by that library's other client types, in {@link io.portcullis.cache.RedisDialler}.
  *
  * <p>What this room guarantees:
  *
  * <ul>
- *   <li>An answer is given to the command that asked for it or to nobody. Replies are parsed strictly; a reply that no command waits for,
- *       of a shape that its command cannot have, or that is no RESP2, costs the connection, and all that waited on it fails. (A server
- *       that lies in good form cannot be caught here: records carry a MAC over their name.)
+ *   <li>An answer is given to the command that asked for it or to nobody. A reply that no command waits for, of a shape that its command
+ *       cannot have, or that is no RESP2, costs the connection, and all that waited on it fails, also what was answered in the same read.
+ *       A server that lies in good form cannot be caught here: what trusts a value must check a MAC over value and name.
  *   <li>A caller waits no longer than the smaller of {@code command-timeout} and its {@link io.portcullis.bus.Deadline}.
- *   <li>Nothing grows without bound: commands in flight, the size of a reply, the time between two attempts to connect.
+ *   <li>Commands in flight and the time between two attempts to connect are bounded. How large a reply grows is bounded by time only.
  *   <li>A failure is one of {@link io.portcullis.cache.RedisFailure}; whether it is a miss is for the caller to say.
- *   <li>No key, value, user or password is ever logged or carried in a failure.
+ *   <li>No key, value, user or password is logged or carried in a failure by this room. (Vert.x itself logs a number that is none.)
  * </ul>
  *
- * <p>Why not the connections of vertx-redis-client: its parser hands a bulk string that does not end in CRLF to every waiting command and
- * then loops for ever on the event loop, holds an endless line in memory, logs values nobody waits for, and leaves the socket open after a
- * protocol error ({@code RESPParser}, {@code RedisStandaloneConnection} of 5.0.10; {@code LibraryParserTest} will say when that changes).
+ * <p>Why the connections are guarded ({@link io.portcullis.cache.GuardedConnection}; {@code RESPParser} and
+ * {@code RedisStandaloneConnection} of 5.0.10; {@code LibraryGuardTest} plays each case):
+ *
+ * <ul>
+ *   <li>A bulk string that does not end in CRLF is given to every waiting command, and then to nobody for ever, on the event loop: answers
+ *       are held back until the read is over, and a reply nobody waits for throws, which ends that loop.
+ *   <li>Without a handler such a reply is logged with its value: there is always one. Only while the library introduces itself there
+ *       cannot be one: a server that refuses that introduction and sends such a bulk string in the same breath still holds the event loop
+ *       and fills the log. Nothing outside the library can prevent that.
+ *   <li>After a protocol error the socket stays open, and {@code RedisConnection.close} only returns it to a pool: each connection has a
+ *       client of its own, which is closed.
+ *   <li>Commands have no time-out, a line may be endless, the parser throws at some nonsense: who owes an answer loses the connection.
+ *   <li>Connections do not come back by themselves: the link dials again.
+ * </ul>
  *
  * <p>May import {@code io.portcullis.bus} and no other package of ours.
  */

@@ -7,6 +7,7 @@ import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -95,8 +96,9 @@ final class FakePeer implements AutoCloseable {
                 return bytes.getBuffer(at, bytes.length());
             }
             at = next[0];
-            Asked asked = new Asked(number, arguments[0], arguments.length > 1 ? arguments[1] : "", socket);
-            boolean greets = List.of("AUTH", "SELECT", "PING").contains(asked.name());
+            String name = arguments[0].toUpperCase(Locale.ROOT);
+            Asked asked = new Asked(number, name, arguments.length > 1 ? arguments[1] : "", socket);
+            boolean greets = List.of("HELLO", "AUTH", "SELECT", "PING").contains(asked.name());
             (greets ? greeting : script).on(asked);
         }
     }

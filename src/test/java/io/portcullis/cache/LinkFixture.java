@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 
 /** A link on an event loop of its own, spoken to from the test's thread. */
@@ -44,15 +46,16 @@ final class LinkFixture implements AutoCloseable {
     private final RedisCache cache;
 
     LinkFixture(Vertx vertx, RedisSettings settings) {
-        this(vertx, settings, CommandQueue::new);
-    }
-
-    LinkFixture(Vertx vertx, RedisSettings settings, RedisConnection.Line line) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
-        this.links = new RedisLinks(settings, meters, line);
+        this.links = new RedisLinks(settings, meters);
         this.link = FakePeer.await(run(() -> Future.succeededFuture(links.open(vertx))));
         this.cache = new RedisCache(link, settings.prefix(), meters);
+    }
+
+    /** Looks at once and often: Awaitility's own 100 ms would be most of these tests' time. */
+    static ConditionFactory await() {
+        return Awaitility.await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(5));
     }
 
     static Settings settings(int port) {

@@ -1,28 +1,34 @@
 package io.portcullis.cache;
 
 import io.vertx.core.Promise;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import org.jspecify.annotations.Nullable;
 
 /** One command on its way: who waits for it and until when. Belongs to one event loop. */
-final class Command {
+final class PendingCommand {
 
     final RedisOperation operation;
-    final RequestWriter writer;
-    final Promise<Reply> answer;
+    final Request request;
     /** When its connection has owed the answer for too long ({@link System#nanoTime()}). */
     final long lastLimit;
 
+    private final Promise<@Nullable Response> answer;
     private long limit;
     private boolean abandoned;
     private int losses;
     private long sentAt;
+    private @Nullable Response reply;
+    private @Nullable RedisFailure refusal;
 
     /**
      * @param limit when the caller gives up, on the clock of {@link System#nanoTime()}
      * @param lastLimit when the connection is given up; no earlier than {@code limit}
      */
-    Command(RedisOperation operation, RequestWriter writer, Promise<Reply> answer, long limit, long lastLimit) {
+    PendingCommand(
+            RedisOperation operation, Request request, Promise<@Nullable Response> answer, long limit, long lastLimit) {
         this.operation = operation;
-        this.writer = writer;
+        this.request = request;
         this.answer = answer;
         this.limit = limit;
         this.lastLimit = lastLimit;
@@ -41,7 +47,7 @@ final class Command {
         sentAt = now;
     }
 
-    /** The caller waits no more, but the answer may still come: whoever is next in line must not get it. */
+    /** The caller waits no more, but the answer may still come. */
     void abandon() {
         abandoned = true;
         limit = lastLimit;
@@ -53,8 +59,21 @@ final class Command {
     }
 
     void fail(RedisFailure failure) {
-        if (!abandoned) {
-            answer.tryFail(failure);
+        answer.tryFail(failure);
+    }
+
+    /** Keeps what has come until {@link #deliver()}. */
+    PendingCommand arrived(@Nullable Response itsReply, @Nullable RedisFailure itsRefusal) {
+        reply = itsReply;
+        refusal = itsRefusal;
+        return this;
+    }
+
+    void deliver() {
+        if (refusal != null) {
+            answer.tryFail(refusal);
+        } else {
+            answer.tryComplete(reply);
         }
     }
 

@@ -8,27 +8,36 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Commands in the order in which their answers will come, and one timer for the earliest of their limits. An abandoned command keeps its
- * place in the line until its answer has come. Belongs to one event loop.
- */
-class CommandQueue {
+/** Commands in the order in which they were sent, and one timer for the earliest of their limits. Belongs to one event loop. */
+final class PendingLine {
 
     private static final long NO_TIMER = -1;
 
     private final ContextInternal context;
-    private final Consumer<List<Command>> onLimit;
-    private final ArrayDeque<Command> line = new ArrayDeque<>();
+    private final Consumer<List<PendingCommand>> onLimit;
+    private final boolean lateLeave;
+    private final ArrayDeque<PendingCommand> line = new ArrayDeque<>();
     private long timer = NO_TIMER;
     private long timerAt;
 
     /** @param onLimit is given the commands whose limit has passed, oldest first; they stay in the line */
-    CommandQueue(ContextInternal context, Consumer<List<Command>> onLimit) {
-        this.context = context;
-        this.onLimit = onLimit;
+    PendingLine(ContextInternal context, Consumer<List<PendingCommand>> onLimit) {
+        this(context, onLimit, false);
     }
 
-    void add(Command command) {
+    private PendingLine(ContextInternal context, Consumer<List<PendingCommand>> onLimit, boolean lateLeave) {
+        this.context = context;
+        this.onLimit = onLimit;
+        this.lateLeave = lateLeave;
+    }
+
+    /** A line of commands that were never sent: whose limit passes leaves it. */
+    static PendingLine unsent(ContextInternal context) {
+        return new PendingLine(
+                context, late -> late.forEach(command -> command.fail(new RedisFailure.TimedOut())), true);
+    }
+
+    void add(PendingCommand command) {
         line.add(command);
         if (timer == NO_TIMER || command.limit() - timerAt < 0) {
             arm(command.limit());
@@ -36,12 +45,12 @@ class CommandQueue {
     }
 
     @Nullable
-    Command poll() {
+    PendingCommand poll() {
         return line.poll();
     }
 
     @Nullable
-    Command peek() {
+    PendingCommand peek() {
         return line.peek();
     }
 
@@ -49,24 +58,15 @@ class CommandQueue {
         return line.size();
     }
 
-    boolean isEmpty() {
-        return line.isEmpty();
-    }
-
-    /** Fails the command at once and keeps its place. */
-    void abandon(Command command) {
-        command.abandon();
-    }
-
-    /** Takes the command out of the line: for commands that were never sent. */
-    void remove(Command command) {
-        line.remove(command);
+    /** Empties the line and fails all who stood in it. */
+    void failAll(RedisFailure why) {
+        takeAll().forEach(command -> command.fail(why));
     }
 
     /** Empties the line. */
-    List<Command> takeAll() {
+    List<PendingCommand> takeAll() {
         disarm();
-        List<Command> all = new ArrayList<>(line);
+        List<PendingCommand> all = new ArrayList<>(line);
         line.clear();
         return all;
     }
@@ -88,21 +88,14 @@ class CommandQueue {
     private void expire() {
         timer = NO_TIMER;
         long now = System.nanoTime();
-        List<Command> late = line.stream().filter(c -> c.limit() - now <= 0).toList();
+        List<PendingCommand> late =
+                line.stream().filter(c -> c.limit() - now <= 0).toList();
+        if (lateLeave) {
+            line.removeIf(c -> c.limit() - now <= 0);
+        }
         if (!late.isEmpty()) {
             onLimit.accept(late);
         }
-        if (!line.isEmpty()) {
-            arm(earliest());
-        }
-    }
-
-    private long earliest() {
-        long now = System.nanoTime();
-        long shortest = Long.MAX_VALUE;
-        for (Command command : line) {
-            shortest = Math.min(shortest, command.limit() - now);
-        }
-        return now + shortest;
+        line.stream().mapToLong(c -> c.limit() - now).min().ifPresent(left -> arm(now + left));
     }
 }
