@@ -202,6 +202,7 @@ public final class Gateway implements AutoCloseable {
         Vertx vertx = vertx(metrics);
         onClose("event loops", () -> Waiting.on("closing the event loops", vertx.close()));
         LocalCodec.register(vertx);
+        vertx.exceptionHandler(Gateway::unhandled);
 
         Clock clock = Clock.systemUTC();
         PostgresClients postgres = PostgresClients.create(
@@ -274,6 +275,15 @@ public final class Gateway implements AutoCloseable {
                 managementPort,
                 servers != null,
                 Instant.now().toEpochMilli() - startedAt.toEpochMilli());
+    }
+
+    /** Where it came from, not what it says: a parser's complaint may quote what it could not parse. */
+    private static void unhandled(Throwable failure) {
+        StackTraceElement[] frames = failure.getStackTrace();
+        log.error(
+                "event=unhandled type={} at={}",
+                failure.getClass().getName(),
+                frames.length == 0 ? "unknown" : frames[0]);
     }
 
     private void migrate() throws StartException {
