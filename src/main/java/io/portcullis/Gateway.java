@@ -16,6 +16,7 @@ import io.portcullis.cache.RedisLinks;
 import io.portcullis.config.GatewayConfig;
 import io.portcullis.config.PostgresUrl;
 import io.portcullis.config.RedisUrl;
+import io.portcullis.config.Secret;
 import io.portcullis.database.Migrations;
 import io.portcullis.database.PostgresClients;
 import io.portcullis.embedded.EmbeddedException;
@@ -25,6 +26,7 @@ import io.portcullis.embedded.Secrets;
 import io.portcullis.freshness.EpochWatch;
 import io.portcullis.freshness.FreshnessWindow;
 import io.portcullis.ingress.IngressVerticle;
+import io.portcullis.ingress.RequestDecoderGuard;
 import io.portcullis.management.ManagementVerticle;
 import io.portcullis.registry.Authenticator;
 import io.portcullis.registry.CacheVerticle;
@@ -72,6 +74,7 @@ public final class Gateway implements AutoCloseable {
     private final GatewayConfig config;
     private final Deque<Closing> closings = new ArrayDeque<>();
     private final Instant startedAt;
+    private volatile boolean serving;
     private volatile boolean draining;
     private volatile int dataPort;
     private volatile int managementPort;
@@ -85,7 +88,7 @@ public final class Gateway implements AutoCloseable {
      * @param direct the way to PostgreSQL that keeps a session, for migrations
      * @param token of the management port
      */
-    record Reach(PostgresUrl postgres, PostgresUrl direct, RedisUrl redis, Pepper pepper, String token) {}
+    record Reach(PostgresUrl postgres, PostgresUrl direct, RedisUrl redis, Pepper pepper, Secret token) {}
 
     private record Closing(String what, AutoCloseable step) {}
 
@@ -147,6 +150,7 @@ public final class Gateway implements AutoCloseable {
         }
         closed = true;
         draining = true;
+        serving = false;
         log.info("event=gateway.stopping");
         while (!closings.isEmpty()) {
             Closing closing = closings.pop();
@@ -166,7 +170,7 @@ public final class Gateway implements AutoCloseable {
                     require(config.postgres().listen()),
                     require(config.redis().target()),
                     new Pepper(require(config.auth().pepper()).reveal()),
-                    require(config.management().token()).reveal());
+                    require(config.management().token()));
         }
         Path secrets = EmbeddedServers.secretsFolder(config.embedded().data());
         var pepper = config.auth().pepper();
@@ -181,8 +185,8 @@ public final class Gateway implements AutoCloseable {
                                 ? pepper.reveal()
                                 : Secrets.readOrCreate(secrets.resolve("pepper"), Secrets::random)),
                 token != null
-                        ? token.reveal()
-                        : Secrets.readOrCreate(secrets.resolve("management-token"), Secrets::random));
+                        ? token
+                        : new Secret(Secrets.readOrCreate(secrets.resolve("management-token"), Secrets::random)));
     }
 
     /** The records of the configuration have checked it. */
@@ -228,8 +232,9 @@ public final class Gateway implements AutoCloseable {
                 .register(metrics);
 
         int loops = eventLoops();
-        int shards = config.deployment().cache().on(loops);
-        TierMeters storeMeters = new TierMeters(metrics, "store");
+        int shards =
+                config.deployment().cache().on(Math.min(loops, config.redis().poolSize()));
+        TierMeters storeMeters = TierMeters.timed(metrics, "store");
         for (int i = 0; i < config.deployment().store().on(loops); i++) {
             deploy(vertx, "store", () -> new StoreVerticle(postgres, epochs, clock, storeMeters));
         }
@@ -242,14 +247,17 @@ public final class Gateway implements AutoCloseable {
                 epochs,
                 window,
                 clock,
-                new TierMeters(metrics, "redis"),
+                TierMeters.timed(metrics, "redis"),
                 new RecordRefusals(metrics));
         for (int i = 0; i < shards; i++) {
             int shard = i;
             deploy(vertx, "cache", () -> new CacheVerticle(shard, cacheParts));
         }
         if (config.deployment().management().any()) {
-            deploy(vertx, "management", () -> management(metrics, new Probes(config, postgres, redis, () -> draining)));
+            deploy(
+                    vertx,
+                    "management",
+                    () -> management(metrics, new Probes(config.postgres().healthTimeout(), window, postgres, redis)));
         }
         if (config.deployment().ingress().any()) {
             Authenticator authenticator = new Authenticator(
@@ -269,6 +277,7 @@ public final class Gateway implements AutoCloseable {
                         new PgClientRegistry(postgres.lookups(), postgres.transactions(), clock), reach.pepper());
             }
         }
+        serving = true;
         log.info(
                 "event=gateway.started data_port={} management_port={} embedded={} millis={}",
                 dataPort,
@@ -320,17 +329,20 @@ public final class Gateway implements AutoCloseable {
                 "listening on " + server.host() + ":" + server.port(),
                 vertx.deployVerticle(
                         () -> new IngressVerticle(listener, parts), new DeploymentOptions().setInstances(count)));
-        onClose("data plane", () -> Waiting.on("draining the data plane", vertx.undeploy(id)));
+        Duration limit = server.drainTimeout().plusSeconds(5);
+        onClose("data plane", () -> Waiting.on("draining the data plane", vertx.undeploy(id), limit));
     }
 
     private ManagementVerticle management(PrometheusMeterRegistry metrics, Probes probes) {
         return new ManagementVerticle(new ManagementVerticle.Parts(
                 config.management().host(),
                 config.management().port(),
-                reach.token(),
+                reach.token().reveal(),
                 metrics,
+                () -> serving,
                 probes.all(),
                 this::status,
+                options -> new RequestDecoderGuard(options)::protect,
                 port -> managementPort = port));
     }
 
@@ -370,6 +382,7 @@ public final class Gateway implements AutoCloseable {
                 new MicrometerMetricsOptions().setEnabled(true).setLabels(EnumSet.of(Label.POOL_NAME, Label.POOL_TYPE));
         off.forEach(options::addDisabledMetricsCategory);
         options.addDisabledMetricsCategory("sql");
+        options.addDisabledMetricsCategory("redis");
         return Vertx.builder()
                 .with(new VertxOptions()
                         .setPreferNativeTransport(true)

@@ -1,15 +1,16 @@
 package io.portcullis;
 
 import io.portcullis.cache.RedisLinks;
-import io.portcullis.config.GatewayConfig;
 import io.portcullis.database.PostgresClients;
+import io.portcullis.freshness.FreshnessWindow;
 import io.portcullis.management.HealthCheck;
 import io.portcullis.management.HealthCheck.Level;
 import io.portcullis.management.HealthCheck.Result;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What readiness asks in this process. PostgreSQL away is a degraded node for as long as its caches may decide, lease and grace; then it is
@@ -17,47 +18,53 @@ import java.util.function.BooleanSupplier;
  */
 final class Probes {
 
-    private final PostgresClients postgres;
-    private final RedisLinks redis;
-    private final BooleanSupplier draining;
+    private static final Logger log = LoggerFactory.getLogger(Probes.class);
+
     private final Duration limit;
     private final long cachesServeNanos;
-    private volatile long lastAnswerNanos = System.nanoTime();
+    private final PostgresClients postgres;
+    private final RedisLinks redis;
+    /** When PostgreSQL was first seen not to answer; meaningful while {@code away}. Probes run on one event loop. */
+    private long awaySinceNanos;
 
-    Probes(GatewayConfig config, PostgresClients postgres, RedisLinks redis, BooleanSupplier draining) {
+    private boolean away;
+
+    Probes(Duration limit, FreshnessWindow window, PostgresClients postgres, RedisLinks redis) {
+        this.limit = limit;
+        this.cachesServeNanos = window.lease().plus(window.grace()).toNanos();
         this.postgres = postgres;
         this.redis = redis;
-        this.draining = draining;
-        this.limit = config.postgres().healthTimeout();
-        this.cachesServeNanos =
-                config.freshness().lease().plus(config.freshness().grace()).toNanos();
     }
 
     List<HealthCheck> all() {
-        return List.of(
-                new HealthCheck("drain", this::drain),
-                new HealthCheck("postgres", this::postgres),
-                new HealthCheck("redis", this::redis));
-    }
-
-    private Future<Result> drain() {
-        return Future.succeededFuture(
-                draining.getAsBoolean() ? new Result(Level.DOWN, "this node is stopping") : Result.UP);
+        return List.of(new HealthCheck("postgres", this::postgres), new HealthCheck("redis", this::redis));
     }
 
     /** A trigger that is gone means changes that no log tells of: worse than no database. */
     private Future<Result> postgres() {
         return postgres.triggerFaults(limit).transform(asked -> {
             if (asked.failed()) {
-                boolean cachesServe = System.nanoTime() - lastAnswerNanos < cachesServeNanos;
-                return Future.succeededFuture(
-                        new Result(cachesServe ? Level.DEGRADED : Level.DOWN, "no answer; see the log"));
+                return Future.succeededFuture(noAnswer(asked.cause()));
             }
-            lastAnswerNanos = System.nanoTime();
+            if (away) {
+                away = false;
+                log.info("event=health.postgres_answers");
+            }
             List<String> faults = asked.result();
             return Future.succeededFuture(
                     faults.isEmpty() ? Result.UP : new Result(Level.DOWN, "change log: " + String.join(", ", faults)));
         });
+    }
+
+    private Result noAnswer(Throwable reason) {
+        long now = System.nanoTime();
+        if (!away) {
+            away = true;
+            awaySinceNanos = now;
+            log.warn("event=health.postgres_silent reason=\"{}\"", reason.getMessage());
+        }
+        boolean cachesServe = now - awaySinceNanos < cachesServeNanos;
+        return new Result(cachesServe ? Level.DEGRADED : Level.DOWN, "no answer; see the log");
     }
 
     private Future<Result> redis() {

@@ -1,6 +1,7 @@
 package io.portcullis;
 
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -8,16 +9,20 @@ import java.util.concurrent.TimeoutException;
 final class Waiting {
 
     /** What takes longer has failed. */
-    private static final long LIMIT_SECONDS = 60;
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private Waiting() {}
 
     /** @param what is being done, for the message if it fails */
     static <T> T on(String what, Future<T> future) throws StartException {
+        return on(what, future, LIMIT);
+    }
+
+    static <T> T on(String what, Future<T> future, Duration limit) throws StartException {
         try {
-            return future.await(LIMIT_SECONDS, TimeUnit.SECONDS);
+            return future.await(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            throw new StartException(what + " took longer than " + LIMIT_SECONDS + " s", e);
+            throw new StartException(what + " took longer than " + limit.toSeconds() + " s", e);
         } catch (Exception e) {
             throw new StartException(what + " failed", e);
         }

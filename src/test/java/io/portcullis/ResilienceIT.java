@@ -262,6 +262,58 @@ class ResilienceIT {
     }
 
     @Test
+    void aRedisThatHangsRefusesNobody() throws Exception {
+        URI server = URI.create(TestServers.redisUrl());
+        try (TcpProxy way = TcpProxy.to(server.getHost(), server.getPort());
+                TestGateway gateway = TestGateway.start(Map.of(
+                        "PORTCULLIS_REDIS_URL",
+                        TestServers.redisUrl().replace(":" + server.getPort() + "/", ":" + way.port() + "/")))) {
+            assertThat(gateway.withKey(gateway.client().key()).statusCode()).isEqualTo(200);
+
+            way.freeze();
+
+            for (int i = 0; i < 5; i++) {
+                HttpResponse<String> answer = gateway.withKey(gateway.client().key());
+                assertThat(answer.statusCode()).isEqualTo(200);
+                assertThat(answer.headers().firstValue("X-Auth-Stale")).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void aPostgresThatHangsHoldsUpOneRequestASecondAtMost() throws Exception {
+        String database = TestServers.freshDatabaseUrl();
+        URI server = URI.create(database);
+        Map<String, String> settings =
+                Map.of("PORTCULLIS_FRESHNESS_LEASE", "500ms", "PORTCULLIS_SERVER_REQUEST_TIMEOUT", "1s");
+        try (TcpProxy way = TcpProxy.to(server.getHost(), server.getPort());
+                TestGateway gateway = TestGateway.startBehind(way.port(), database, settings)) {
+            String warm = gateway.client().key();
+            String cold = gateway.client().key();
+            assertThat(gateway.withKey(warm).statusCode()).isEqualTo(200);
+
+            way.freeze();
+
+            assertThat(gateway.withKey(cold).statusCode()).isEqualTo(503);
+            await().atMost(Duration.ofSeconds(3))
+                    .untilAsserted(
+                            () -> assertThat(gateway.withKey(warm).headers().firstValue("X-Auth-Stale"))
+                                    .isPresent());
+            double asked = gateway.metric("registry_lookups_total{result=\"miss\",tier=\"redis\"}");
+            for (int i = 0; i < 200; i++) {
+                assertThat(gateway.withKey(warm).statusCode()).isEqualTo(200);
+            }
+            assertThat(gateway.metric("registry_lookups_total{result=\"miss\",tier=\"redis\"}") - asked)
+                    .isLessThan(10);
+
+            way.heal();
+            await().atMost(Duration.ofSeconds(10))
+                    .untilAsserted(
+                            () -> assertThat(gateway.withKey(cold).statusCode()).isEqualTo(200));
+        }
+    }
+
+    @Test
     void aTriggerThatIsSwitchedOffMakesTheNodeNotReady() throws Exception {
         try (TestGateway gateway = TestGateway.start(Map.of())) {
             assertThat(gateway.management("/health/ready").statusCode()).isEqualTo(200);

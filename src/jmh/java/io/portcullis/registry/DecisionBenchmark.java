@@ -137,19 +137,6 @@ public class DecisionBenchmark {
 
     private static Client client(String id, String code, AddressRules rules) {
         return new Client(
-                id,
-                code,
-                "tenant",
-                null,
-                null,
-                null,
-                null,
-                rules,
-                null,
-                ClientStatus.ACTIVE,
-                List.of("read"),
-                null,
-                1,
-                null);
+                id, code, "tenant", null, null, null, null, rules, null, ClientStatus.ACTIVE, "read", null, 1, null);
     }
 }

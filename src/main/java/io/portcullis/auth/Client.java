@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param secretHash {@link SecretHash} text of the client's own secret, for Basic
  * @param allowedIps where it may call from
  * @param rateLimit requests per window, null where the policy of the configuration holds
+ * @param scopesText as they go out in {@code X-Scopes}, null for none
  * @param graceSeconds how long it may be served past the lease while nothing can confirm it; 0 is strict, null is the configured grace
  * @param version from one sequence for all records; grows with every change that decides something
  * @param fault why the row cannot be served, null for a sound one; a client with a fault is refused
@@ -25,13 +26,12 @@ public record Client(
         AddressRules allowedIps,
         @Nullable Integer rateLimit,
         ClientStatus status,
-        List<String> scopes,
+        @Nullable String scopesText,
         @Nullable Integer graceSeconds,
         long version,
         @Nullable String fault) {
 
     public Client {
-        scopes = List.copyOf(scopes);
         if (fault == null) {
             fault = HeaderText.firstFault(
                     "client_code", clientCode,
@@ -39,12 +39,29 @@ public record Client(
                     "owner_user_id", ownerUserId,
                     "bap_id", bapId,
                     "bap_uri", bapUri,
-                    "scopes", HeaderText.joinScopes(scopes));
+                    "scopes", scopesText);
+        }
+        if (fault != null) {
+            // It will only ever be refused: nobody needs to hold, cache or pass on what is wrong with it.
+            clientCode = null;
+            tenantId = null;
+            ownerUserId = null;
+            secretHash = null;
+            bapId = null;
+            bapUri = null;
+            scopesText = null;
+            allowedIps = AddressRules.ANY;
         }
     }
 
-    /** Scopes as they go out in {@code X-Scopes}; null where there are none. */
-    public @Nullable String scopesText() {
+    /** Scopes as they go out in {@code X-Scopes}; null for none. A list with an entry that cannot go out makes the client unservable. */
+    public static @Nullable String joinScopes(List<String> scopes) {
         return HeaderText.joinScopes(scopes);
+    }
+
+    /** Without the hash of its secret. */
+    @Override
+    public String toString() {
+        return "client " + clientId + " version " + version;
     }
 }

@@ -1,5 +1,7 @@
 package io.portcullis.auth;
 
+import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,11 +24,11 @@ public final class ClientAddress {
      * @param forwardedFor values of {@code X-Forwarded-For} in the order of the request, each a comma list; asked for only when believed
      * @return null where it cannot be told: a trusted proxy passed on something that is no address
      */
-    public @Nullable IpAddress resolve(@Nullable IpAddress peer, Iterable<String> forwardedFor) {
+    public @Nullable IpAddress resolve(@Nullable IpAddress peer, Supplier<List<String>> forwardedFor) {
         if (peer == null || !trustedProxies.contains(peer)) {
             return peer;
         }
-        String joined = String.join(",", forwardedFor);
+        String joined = String.join(",", forwardedFor.get());
         IpAddress nearest = peer;
         int end = joined.length();
         while (end > 0) {
@@ -43,10 +45,5 @@ public final class ClientAddress {
             nearest = address;
         }
         return nearest;
-    }
-
-    /** Whether {@link #resolve} would look at headers at all for this peer. */
-    public boolean trusts(IpAddress peer) {
-        return trustedProxies.contains(peer);
     }
 }

@@ -28,6 +28,12 @@ public record ClientKey(
         long version,
         @Nullable String fault) {
 
+    public ClientKey {
+        if (fault != null) {
+            scopesText = null;
+        }
+    }
+
     public static ClientKey of(
             String keyId,
             String clientId,

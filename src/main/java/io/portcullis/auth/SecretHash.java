@@ -27,11 +27,6 @@ public final class SecretHash {
         return SHA256 + HexFormat.of().formatHex(sha256(bytes(secret)));
     }
 
-    /** Whether {@link #matches} can tell anything at all about a hash of this kind. */
-    public static boolean isSupported(String hash, Pepper pepper) {
-        return expected(hash, pepper) != null;
-    }
-
     /**
      * Whether the secret has this hash. Compares in constant time; does the work of one HMAC also where there is no hash or one of another
      * kind, so that an answer's time does not tell which client ids exist.

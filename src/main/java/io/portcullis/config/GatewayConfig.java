@@ -38,6 +38,12 @@ public record GatewayConfig(
                         !external || management.token() != null,
                         "is required where postgres.url and redis.url are set: at least 16 random characters",
                         "management.token")
+                // Each cache verticle owns a connection.
+                .that(
+                        deployment.cache().on(0) <= redis.poolSize(),
+                        "must not exceed redis.pool-size",
+                        "deployment.cache.instances",
+                        "redis.pool-size")
                 .that(
                         !(deployment.ingress().any() && deployment.management().any()) || !collide(server, management),
                         "is taken by server.port already",

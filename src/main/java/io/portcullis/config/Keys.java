@@ -111,8 +111,12 @@ final class Keys {
             20,
             "1 to 1000",
             "Connections of this process at most. Nodes times this must stay below the server's max_connections.");
-    static final Key<Integer> POSTGRES_POOL_MIN =
-            key("postgres.pool-min", Type.INT, 5, "0 to 1000", "Connections kept open when idle; at most pool-size.");
+    static final Key<Integer> POSTGRES_POOL_MIN = key(
+            "postgres.pool-min",
+            Type.INT,
+            5,
+            "0 to 1000",
+            "Connections opened at start, so that the first requests need not wait for them; at most pool-size.");
     static final Key<Duration> POSTGRES_MAX_LIFETIME = key(
             "postgres.max-lifetime",
             Type.DURATION,
@@ -132,7 +136,7 @@ final class Keys {
             Type.DURATION,
             ofSeconds(5),
             "10ms to 1m",
-            "Limit of one health check; beyond it the node is not ready.");
+            "Limit of one health check. A node that gets no answer stays ready, degraded, while its caches may decide; then it is not ready.");
     static final Key<Integer> POSTGRES_QUEUE_SIZE = key(
             "postgres.queue-size",
             Type.INT,
@@ -249,7 +253,7 @@ final class Keys {
             Type.TEXTS,
             List.of(),
             "list of networks, as [10.0.0.0/8, \"2001:db8::/32\", 192.0.2.1]",
-            "Peers whose X-Forwarded-For and Forwarded are believed. Empty: nobody's, and a caller's address is the connection's.");
+            "Peers whose X-Forwarded-For is believed; they must write it themselves (Forwarded is not read). Empty: nobody's, and a caller's address is the connection's.");
     static final Key<Set<CredentialScheme>> AUTH_SCHEMES = key(
             "auth.schemes",
             Type.SCHEMES,

@@ -2,6 +2,7 @@ package io.portcullis.database;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
@@ -35,23 +36,32 @@ public final class PostgresClients {
         this.transactions = transactions;
     }
 
+    /** A server that was cut off without a word: no answer to what was sent, within this time, ends the connection (Linux). */
+    private static final int DEAD_PEER_MILLIS = 5_000;
+
     /** Opens nothing yet: connections are made when they are asked for. */
     public static PostgresClients create(Vertx vertx, PgConnectOptions server, Limits limits) {
         PgConnectOptions connect = new PgConnectOptions(server)
                 .setCachePreparedStatements(true)
                 .setPipeliningLimit(limits.pipelining())
                 .addProperty("application_name", "portcullis");
+        NetClientOptions transport = new NetClientOptions()
+                .setConnectTimeout((int) limits.connect().toMillis())
+                .setTcpKeepAlive(true)
+                .setTcpUserTimeout(DEAD_PEER_MILLIS);
         int forTransactions = Math.max(1, limits.poolSize() / 2);
         int forLookups = Math.max(1, limits.poolSize() - forTransactions);
         return new PostgresClients(
                 PgBuilder.client()
                         .using(vertx)
                         .connectingTo(connect)
+                        .with(transport)
                         .with(options(limits, forLookups, "lookups"))
                         .build(),
                 PgBuilder.pool()
                         .using(vertx)
                         .connectingTo(connect)
+                        .with(transport)
                         .with(options(limits, forTransactions, "transactions"))
                         .build(),
                 forTransactions);

@@ -179,7 +179,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
             SocketAddress peer = request.remoteAddress();
             String host = peer == null ? null : peer.hostAddress();
             IpAddress address = host == null ? null : IpAddress.parse(host);
-            return addresses.resolve(address, request.headers().getAll("X-Forwarded-For"));
+            return addresses.resolve(address, () -> request.headers().getAll("X-Forwarded-For"));
         }
     }
 }

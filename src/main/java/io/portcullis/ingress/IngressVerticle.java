@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.portcullis.auth.ClientAddress;
 import io.portcullis.auth.CredentialScheme;
 import io.portcullis.auth.Credentials;
+import io.portcullis.bus.Deadline;
 import io.portcullis.registry.Authenticator;
 import io.portcullis.registry.TierMeters;
 import io.vertx.core.Future;
@@ -72,7 +73,7 @@ public final class IngressVerticle extends VerticleBase {
                 new Answers(parts.schemes()),
                 new RequestIds(new SecureRandom()),
                 new Outcomes(parts.metrics()),
-                new TierMeters(parts.metrics(), "near"),
+                TierMeters.untimed(parts.metrics(), "near"),
                 listener.requestTimeout(),
                 parts.draining());
         HttpServerOptions options = options(listener);
@@ -99,9 +100,9 @@ public final class IngressVerticle extends VerticleBase {
         if (http == null) {
             return Future.succeededFuture();
         }
-        long half = Math.max(1, listener.drainTimeout().toMillis() / 2);
-        return inUseConnectionsClosed(Math.min(half, SETTLE_LIMIT_MILLIS))
-                .transform(settledOrNot -> http.shutdown(half, TimeUnit.MILLISECONDS));
+        Deadline limit = Deadline.in(listener.drainTimeout());
+        return inUseConnectionsClosed(Math.min(limit.remainingMillis(), SETTLE_LIMIT_MILLIS))
+                .transform(settledOrNot -> http.shutdown(limit.remainingMillis(), TimeUnit.MILLISECONDS));
     }
 
     /** The data plane's server options, shared with the server it is measured against. */

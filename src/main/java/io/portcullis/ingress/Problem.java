@@ -3,6 +3,8 @@ package io.portcullis.ingress;
 import io.portcullis.auth.Refusal;
 import io.portcullis.bus.BusException;
 import io.portcullis.registry.RegistryException;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * An answer that is not 200, as RFC 9457 tells it: stable code, status, public title. The text is all that leaves the process; why is for
@@ -21,8 +23,16 @@ record Problem(int code, int status, String title) {
     static final Problem NO_SUCH_ROUTE = new Problem(65019, 404, "No such route");
     static final Problem INTERNAL_ERROR = new Problem(65020, 500, "Internal error");
 
+    private static final Map<Refusal, Problem> REFUSALS = new EnumMap<>(Refusal.class);
+
+    static {
+        for (Refusal refusal : Refusal.values()) {
+            REFUSALS.put(refusal, new Problem(refusal.code(), refusal.status(), refusal.title()));
+        }
+    }
+
     static Problem of(Refusal refusal) {
-        return new Problem(refusal.code(), refusal.status(), refusal.title());
+        return REFUSALS.getOrDefault(refusal, INTERNAL_ERROR);
     }
 
     /** The one place where a failure of ours becomes an answer. */

@@ -2,16 +2,23 @@ package io.portcullis.management;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -29,16 +36,31 @@ public final class ManagementVerticle extends VerticleBase {
             int port,
             String token,
             PrometheusMeterRegistry metrics,
+            BooleanSupplier serving,
             List<HealthCheck> checks,
             Supplier<JsonObject> status,
-            IntConsumer listening) {}
+            Function<HttpServerOptions, Handler<HttpConnection>> guard,
+            IntConsumer listening) {
+
+        /** Without the token. */
+        @Override
+        public String toString() {
+            return "management at " + host + ":" + port;
+        }
+    }
 
     private final Parts parts;
     private final byte[] authorization;
     private final Readiness readiness;
     private @Nullable HttpServer server;
 
-    /** @param parts {@code status} is what {@code GET /admin/v1/status} answers; {@code listening} is told the port that was taken */
+    /**
+     * The management port.
+     *
+     * @param parts {@code serving} is whether this node takes traffic at all: not while it starts or stops; {@code guard} is what each
+     *     connection goes through before it is read; {@code status} is what {@code GET /admin/v1/status} answers;
+     *     {@code listening} is told the port that was taken
+     */
     public ManagementVerticle(Parts parts) {
         this.parts = parts;
         this.authorization = ("Bearer " + parts.token()).getBytes(StandardCharsets.UTF_8);
@@ -47,10 +69,12 @@ public final class ManagementVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        HttpServer http = vertx.createHttpServer(new HttpServerOptions()
-                        .setHttp2ClearTextEnabled(false)
-                        .setIdleTimeout(60)
-                        .setIdleTimeoutUnit(TimeUnit.SECONDS))
+        HttpServerOptions options = new HttpServerOptions()
+                .setHttp2ClearTextEnabled(false)
+                .setIdleTimeout(60)
+                .setIdleTimeoutUnit(TimeUnit.SECONDS);
+        HttpServer http = vertx.createHttpServer(options)
+                .connectionHandler(parts.guard().apply(options))
                 .requestHandler(router());
         server = http;
         return http.listen(parts.port(), parts.host())
@@ -64,11 +88,11 @@ public final class ManagementVerticle extends VerticleBase {
 
     private Router router() {
         Router router = Router.router(vertx);
-        router.get("/metrics").handler(this::metrics);
-        router.get("/health/live").handler(context -> json(context, 200, new JsonObject().put("status", "up")));
-        router.get("/health/ready").handler(this::ready);
+        read(router, "/metrics").handler(this::metrics);
+        read(router, "/health/live").handler(context -> json(context, 200, new JsonObject().put("status", "up")));
+        read(router, "/health/ready").handler(this::ready);
         router.route("/admin/v1/*").handler(this::requireToken);
-        router.get("/admin/v1/status")
+        read(router, "/admin/v1/status")
                 .handler(context -> json(context, 200, parts.status().get()));
         router.route().handler(context -> problem(context, 404, 65019, "No such route"));
         router.route().failureHandler(context -> {
@@ -82,6 +106,10 @@ public final class ManagementVerticle extends VerticleBase {
         return router;
     }
 
+    private static Route read(Router router, String path) {
+        return router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD);
+    }
+
     /** Off the event loop: a scrape walks every meter. */
     private void metrics(RoutingContext context) {
         vertx.executeBlocking(parts.metrics()::scrape)
@@ -92,6 +120,13 @@ public final class ManagementVerticle extends VerticleBase {
     }
 
     private void ready(RoutingContext context) {
+        if (!parts.serving().getAsBoolean()) {
+            json(
+                    context,
+                    503,
+                    new JsonObject().put("status", "down").put("detail", "this node is starting or stopping"));
+            return;
+        }
         readiness
                 .ask()
                 .onSuccess(report -> json(context, report.ready() ? 200 : 503, report.body()))
@@ -118,6 +153,7 @@ public final class ManagementVerticle extends VerticleBase {
                         .put("title", title)
                         .put("status", status)
                         .put("code", code)
+                        .put("requestId", UUID.randomUUID().toString())
                         .encode());
     }
 

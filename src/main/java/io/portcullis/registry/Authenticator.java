@@ -22,6 +22,7 @@ import io.vertx.core.Future;
 import java.time.Clock;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,7 @@ public final class Authenticator {
     private final Lookup ladder;
     private final FreshnessWindow window;
     private final Clock clock;
+    private final Outage outage = new Outage();
 
     public Authenticator(
             Fingerprinter fingerprinter,
@@ -73,7 +75,7 @@ public final class Authenticator {
      * @param address where the call comes from; asked for only if the client has address rules
      */
     public @Nullable Decision decideNow(Credential credential, Supplier<@Nullable IpAddress> address) {
-        return fromNear(fingerprinter.of(credential), System.nanoTime(), 0, false, address);
+        return fromNear(fingerprinter.of(credential), false, address);
     }
 
     /** The decision by whichever tier knows. Where none can be asked, records of the near cache serve for their grace, marked stale. */
@@ -82,47 +84,63 @@ public final class Authenticator {
         if (near.isUnknown(fingerprint)) {
             return Future.succeededFuture(INVALID);
         }
-        Future<Decision> decision;
-        if (credential instanceof Credential.Key key) {
-            decision = byKey(key.value(), null, fingerprint, address, deadline);
-        } else {
-            Credential.ClientSecret pair = (Credential.ClientSecret) credential;
-            String clientId = canonicalUuid(pair.clientId());
-            if (ApiKey.looksLikeOne(pair.secret())) {
-                decision = byKey(pair.secret(), pair.clientId(), fingerprint, address, deadline);
-            } else {
-                decision = bySecret(clientId, pair.secret(), fingerprint, address, deadline);
+        if (!outage.mayAsk(System.nanoTime())) {
+            Decision stale = fromNear(fingerprint, true, address);
+            if (stale != null) {
+                return Future.succeededFuture(stale);
             }
         }
-        return decision.recover(failure -> {
-            Decision stale = fromNear(fingerprint, System.nanoTime(), 1, true, address);
+        return climb(credential, fingerprint, address, deadline).recover(failure -> {
+            Decision stale = fromNear(fingerprint, true, address);
             return stale != null ? Future.succeededFuture(stale) : Future.failedFuture(failure);
         });
     }
 
-    /** @param onlyClient the client the key must belong to, null for any */
+    private Future<Decision> climb(
+            Credential credential, Fingerprint fingerprint, Supplier<@Nullable IpAddress> address, Deadline deadline) {
+        if (credential instanceof Credential.Key key) {
+            return byKey(key.value(), fingerprint, proven -> true, address, deadline);
+        }
+        Credential.ClientSecret pair = (Credential.ClientSecret) credential;
+        String clientId = canonicalUuid(pair.clientId());
+        return ApiKey.looksLikeOne(pair.secret())
+                ? byKey(pair.secret(), fingerprint, proven -> proven.clientId().equals(clientId), address, deadline)
+                : bySecret(clientId, pair.secret(), fingerprint, address, deadline);
+    }
+
+    /** @param accepted whether it may be this key: the one of another client proves nothing for this one */
     private Future<Decision> byKey(
             String key,
-            @Nullable String onlyClient,
             Fingerprint fingerprint,
+            Predicate<ClientKey> accepted,
             Supplier<@Nullable IpAddress> address,
             Deadline deadline) {
         if (!ApiKey.isWellFormed(key)) {
             return Future.succeededFuture(INVALID);
         }
-        return ladder.find(new Query.ByDigest(pepper.digest(key)), deadline).map(found -> {
-            ClientKey proven = found.keyValue();
-            if (proven == null || (onlyClient != null && !proven.clientId().equals(canonicalUuid(onlyClient)))) {
-                near.putUnknown(fingerprint);
-                return INVALID;
-            }
+        return ask(new Query.ByDigest(pepper.digest(key)), deadline).map(found -> {
             Cached<ClientKey> record = found.key();
-            NearClient client = remember(found.client());
-            if (record != null) {
-                near.put(fingerprint, new KeyProof(proven, freshUntil(record)));
+            ClientKey proven = found.keyValue();
+            if (record == null || proven == null || !accepted.test(proven)) {
+                return refused(fingerprint);
             }
+            NearClient client = remember(proven.clientId(), found.client());
+            near.put(fingerprint, new KeyProof(proven, record.asOf().epoch(), freshUntil(record)));
             return Verifier.decide(proven, client == null ? null : client.client(), clock, address, false);
         });
+    }
+
+    /** What was refused once by a tier that knows is not decided by what stood here before, however long nobody can be asked. */
+    private Decision refused(Fingerprint fingerprint) {
+        near.forget(fingerprint);
+        near.putUnknown(fingerprint);
+        return INVALID;
+    }
+
+    private Future<Found> ask(Query query, Deadline deadline) {
+        return ladder.find(query, deadline)
+                .onSuccess(found -> outage.answered())
+                .onFailure(failure -> outage.failed(failure, System.nanoTime()));
     }
 
     /** @param clientId null where what was given cannot be an id: it does the same work as for one that does not exist */
@@ -133,56 +151,56 @@ public final class Authenticator {
             Supplier<@Nullable IpAddress> address,
             Deadline deadline) {
         String asked = clientId == null ? new UUID(0, 0).toString() : clientId;
-        return ladder.find(new Query.ByClientId(asked), deadline).map(found -> {
-            NearClient client = remember(found.client());
+        return ask(new Query.ByClientId(asked), deadline).map(found -> {
+            NearClient client = remember(asked, found.client());
             String hash = client == null ? null : client.client().secretHash();
             if (!SecretHash.matches(secret, hash, pepper) || client == null || hash == null) {
-                near.forget(fingerprint);
-                near.putUnknown(fingerprint);
-                return INVALID;
+                return refused(fingerprint);
             }
-            near.put(fingerprint, new SecretProof(client.client().clientId(), hash));
+            near.put(fingerprint, new SecretProof(asked, hash));
             return Verifier.decide(client.client(), address, false);
         });
     }
 
     /**
-     * Decides from what the process holds.
+     * Decides from what the process holds; null where that is not enough.
      *
-     * @param graces 0 to use records within their lease only, 1 to use them for the client's grace longer
+     * @param inGrace whether a record past its lease may serve for the client's grace, marked stale
      */
     private @Nullable Decision fromNear(
-            Fingerprint fingerprint, long nowNanos, int graces, boolean stale, Supplier<@Nullable IpAddress> address) {
+            Fingerprint fingerprint, boolean inGrace, Supplier<@Nullable IpAddress> address) {
         Proof proof = near.proof(fingerprint);
         if (proof == null) {
             return null;
         }
-        ClientKey key = proof instanceof KeyProof keyProof ? keyProof.key() : null;
-        NearClient client = near.client(key != null ? key.clientId() : ((SecretProof) proof).clientId());
+        KeyProof keyProof = proof instanceof KeyProof held ? held : null;
+        NearClient client =
+                near.client(keyProof != null ? keyProof.key().clientId() : ((SecretProof) proof).clientId());
         if (client == null) {
             return null;
         }
-        long grace = graces == 0 ? 0 : window.graceNanos(client.client().graceSeconds());
-        if (client.freshUntilNanos() + grace - nowNanos <= 0) {
+        long now = System.nanoTime();
+        long late = now - client.freshUntilNanos();
+        if (keyProof != null) {
+            late = Math.max(late, now - keyProof.freshUntilNanos());
+        }
+        if (late >= 0 && (!inGrace || late >= window.graceNanos(client.client().graceSeconds()))) {
             return null;
         }
-        if (proof instanceof KeyProof keyProof) {
-            return keyProof.freshUntilNanos() + grace - nowNanos <= 0
-                    ? null
-                    : Verifier.decide(keyProof.key(), client.client(), clock, address, stale);
+        if (keyProof != null) {
+            return Verifier.decide(keyProof.key(), client.client(), clock, address, late >= 0);
         }
         return ((SecretProof) proof).secretHash().equals(client.client().secretHash())
-                ? Verifier.decide(client.client(), address, stale)
+                ? Verifier.decide(client.client(), address, late >= 0)
                 : null;
     }
 
-    private @Nullable NearClient remember(@Nullable Cached<Client> record) {
+    private @Nullable NearClient remember(String clientId, @Nullable Cached<Client> record) {
         if (record == null || record.value() == null) {
+            near.forgetClient(clientId);
             return null;
         }
-        NearClient client = new NearClient(record.value(), freshUntil(record));
-        near.put(client);
-        return client;
+        return near.put(new NearClient(record.value(), record.asOf().epoch(), freshUntil(record)));
     }
 
     private long freshUntil(Cached<?> record) {

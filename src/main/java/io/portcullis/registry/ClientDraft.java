@@ -64,11 +64,17 @@ public record ClientDraft(
                         AddressRules.ANY,
                         rateLimit,
                         status,
-                        scopes,
+                        Client.joinScopes(scopes),
                         graceSeconds,
                         0,
                         null)
                 .fault();
+    }
+
+    /** Without the hash of the secret. */
+    @Override
+    public String toString() {
+        return "draft of client " + clientId;
     }
 
     public ClientDraft withAllowedIps(List<String> cidrs) {

@@ -15,7 +15,8 @@ import java.util.List;
 public interface ClientRegistry extends Lookup {
 
     /**
-     * Writes the client, whether or not it exists, and adds the keys. A revoked client stays revoked.
+     * Writes the client, whether or not it exists, and adds the keys. The status counts for a new client only; an existing one changes it by
+     * {@link #updateStatus}.
      *
      * @return the client as it is now
      */

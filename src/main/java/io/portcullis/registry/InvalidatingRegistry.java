@@ -82,7 +82,7 @@ public final class InvalidatingRegistry implements ClientRegistry {
                 return Future.succeededFuture();
             }
             List<RedisKey> names = new ArrayList<>();
-            keys.forEach(key -> names.add(RedisKey.of(RedisTier.keyName(new Query.ByDigest(key.digest())))));
+            keys.forEach(key -> names.add(RedisKey.of(RedisTier.keyName(key.digest()))));
             Future<?> deleted = redis.delete(names, deadline);
             return keys.size() < BATCH
                     ? deleted.mapEmpty()

@@ -23,17 +23,24 @@ public final class NearCache {
     private static final int KEY_WEIGHT = 320;
 
     private static final int CLIENT_WEIGHT = 420;
+    private static final int NETWORK_WEIGHT = 160;
 
     /** What a credential that was found stands for. */
     sealed interface Proof {}
 
-    /** It is this key. */
-    record KeyProof(ClientKey key, long freshUntilNanos) implements Proof {}
+    /** It is this key, as it was in that epoch. */
+    record KeyProof(ClientKey key, String epoch, long freshUntilNanos) implements Proof {}
 
     /** It is the secret of that client, as long as the client's hash is the one it was checked against. */
-    record SecretProof(String clientId, String secretHash) implements Proof {}
+    record SecretProof(String clientId, String secretHash) implements Proof {
+        @Override
+        public String toString() {
+            return "secret of " + clientId;
+        }
+    }
 
-    record NearClient(Client client, long freshUntilNanos) {}
+    /** The client as it was in that epoch. */
+    record NearClient(Client client, String epoch, long freshUntilNanos) {}
 
     private final Cache<Fingerprint, Proof> proofs;
     private final Cache<String, NearClient> clients;
@@ -76,12 +83,27 @@ public final class NearCache {
         return clients.getIfPresent(clientId);
     }
 
-    void put(Fingerprint fingerprint, Proof proof) {
+    void put(Fingerprint fingerprint, SecretProof proof) {
         proofs.put(fingerprint, proof);
     }
 
-    void put(NearClient client) {
-        clients.put(client.client().clientId(), client);
+    /** Two look-ups may land in either order: an older version never takes the place of a newer one. */
+    void put(Fingerprint fingerprint, KeyProof proof) {
+        proofs.asMap()
+                .merge(
+                        fingerprint,
+                        proof,
+                        (held, loaded) -> held instanceof KeyProof key && isNewer(key, proof) ? held : loaded);
+    }
+
+    /** As for keys; what is returned is what is held from now on. */
+    NearClient put(NearClient client) {
+        return clients.asMap()
+                .merge(client.client().clientId(), client, (held, loaded) -> isNewer(held, loaded) ? held : loaded);
+    }
+
+    void forgetClient(String clientId) {
+        clients.invalidate(clientId);
     }
 
     void forget(Fingerprint fingerprint) {
@@ -106,6 +128,16 @@ public final class NearCache {
         return proofs.estimatedSize();
     }
 
+    private static boolean isNewer(KeyProof held, KeyProof loaded) {
+        return held.epoch().equals(loaded.epoch())
+                && held.key().version() > loaded.key().version();
+    }
+
+    private static boolean isNewer(NearClient held, NearClient loaded) {
+        return held.epoch().equals(loaded.epoch())
+                && held.client().version() > loaded.client().version();
+    }
+
     private static int weight(Proof proof) {
         if (proof instanceof KeyProof key) {
             return KEY_WEIGHT + length(key.key().scopesText());
@@ -120,8 +152,10 @@ public final class NearCache {
                 + length(client.secretHash())
                 + length(client.bapId())
                 + length(client.bapUri());
-        int lists = client.allowedIps().texts().size() * 160 + client.scopes().size() * 80;
-        return CLIENT_WEIGHT + texts + lists;
+        return CLIENT_WEIGHT
+                + texts
+                + length(client.scopesText())
+                + client.allowedIps().texts().size() * NETWORK_WEIGHT;
     }
 
     private static int length(@Nullable String text) {

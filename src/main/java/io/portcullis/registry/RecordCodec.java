@@ -77,7 +77,7 @@ final class RecordCodec {
             texts(out, client.allowedIps().texts());
             number(out, client.rateLimit());
             out.writeUTF(client.status().name());
-            texts(out, client.scopes());
+            text(out, client.scopesText());
             number(out, client.graceSeconds());
             out.writeLong(client.version());
             text(out, client.fault());
@@ -121,7 +121,7 @@ final class RecordCodec {
                     AddressRules.of(texts(in)),
                     number(in),
                     ClientStatus.valueOf(in.readUTF()),
-                    texts(in),
+                    text(in),
                     number(in),
                     in.readLong(),
                     text(in));

@@ -2,6 +2,7 @@ package io.portcullis.registry;
 
 import io.portcullis.auth.Client;
 import io.portcullis.auth.ClientKey;
+import io.portcullis.auth.KeyDigest;
 import io.portcullis.bus.Deadline;
 import io.portcullis.cache.RedisCache;
 import io.portcullis.cache.RedisKey;
@@ -10,6 +11,7 @@ import io.portcullis.freshness.FreshnessWindow;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to one event loop.
  */
 final class RedisTier implements Lookup {
+
+    /** Redis gets one part in so many of a request's time. */
+    private static final int SHARE = 4;
+
+    /** A fill that takes longer than this is of no use to anybody. */
+    private static final Duration FILL_LIMIT = Duration.ofSeconds(1);
+
+    /** How far ahead another node's clock may be: what was read later than that was read by a clock that cannot be right. */
+    private static final long CLOCK_TOLERANCE_MILLIS = 500;
 
     private final RedisCache redis;
     private final RecordCodec codec;
@@ -49,8 +60,8 @@ final class RedisTier implements Lookup {
         this.refusals = refusals;
     }
 
-    static String keyName(Query.ByDigest query) {
-        return "client:key:" + query.digest().hex();
+    static String keyName(KeyDigest digest) {
+        return "client:key:" + digest.hex();
     }
 
     static String clientName(String clientId) {
@@ -60,11 +71,13 @@ final class RedisTier implements Lookup {
     @Override
     public Future<Found> find(Query query, Deadline deadline) {
         long started = System.nanoTime();
+        // A Redis that hangs must leave the store its time: a cache that is slow is no cache.
+        Deadline share = deadline.atMost(Duration.ofMillis(deadline.remainingMillis() / SHARE));
         Future<@Nullable Found> cached;
         if (query instanceof Query.ByDigest byDigest) {
-            cached = findKey(byDigest, deadline);
+            cached = findKey(byDigest, share);
         } else {
-            cached = findClient(((Query.ByClientId) query).clientId(), deadline).map(RedisTier::foundClient);
+            cached = findClient(((Query.ByClientId) query).clientId(), share).map(RedisTier::foundClient);
         }
         return cached.transform(result -> {
             meters.took(started);
@@ -76,12 +89,12 @@ final class RedisTier implements Lookup {
             } else {
                 meters.miss();
             }
-            return next.find(query, deadline).onSuccess(found -> fill(found, deadline));
+            return next.find(query, deadline).onSuccess(this::fill);
         });
     }
 
     private Future<@Nullable Found> findKey(Query.ByDigest query, Deadline deadline) {
-        String name = keyName(query);
+        String name = keyName(query.digest());
         return redis.get(RedisKey.of(name), deadline).compose(value -> {
             Cached<ClientKey> key = value == null ? null : accepted(codec.decodeKey(name, value.getBytes()));
             if (key == null || key.value() == null) {
@@ -116,7 +129,8 @@ final class RedisTier implements Lookup {
             refusals.otherEpoch();
             return null;
         }
-        if (clock.millis() - record.loadedAtMillis() >= window.lease().toMillis()) {
+        long age = clock.millis() - record.loadedAtMillis();
+        if (age >= window.lease().toMillis() || age < -CLOCK_TOLERANCE_MILLIS) {
             refusals.tooOld();
             return null;
         }
@@ -124,24 +138,24 @@ final class RedisTier implements Lookup {
     }
 
     /** Not waited for: who asked has the answer. "There is none" is not shared; each node remembers it for itself, and shortly. */
-    private void fill(Found found, Deadline deadline) {
+    private void fill(Found found) {
         Cached<ClientKey> key = found.key();
         if (key != null && key.value() != null) {
-            String name = "client:key:" + key.value().digest().hex();
-            set(name, codec.encodeKey(name, key.value(), key.asOf(), key.loadedAtMillis()), deadline);
+            String name = keyName(key.value().digest());
+            set(name, codec.encodeKey(name, key.value(), key.asOf(), key.loadedAtMillis()));
         }
         Cached<Client> client = found.client();
         if (client != null && client.value() != null) {
             String name = clientName(client.value().clientId());
-            set(name, codec.encodeClient(name, client.value(), client.asOf(), client.loadedAtMillis()), deadline);
+            set(name, codec.encodeClient(name, client.value(), client.asOf(), client.loadedAtMillis()));
         }
     }
 
     /** Up to a tenth shorter, so that what was filled together does not expire together. */
-    private void set(String name, byte[] value, Deadline deadline) {
+    private void set(String name, byte[] value) {
         long lease = window.lease().toMillis();
         long ttl = lease - ThreadLocalRandom.current().nextLong(lease / 10 + 1);
-        redis.set(RedisKey.of(name), Buffer.buffer(value), Math.max(1, ttl), deadline)
-                .onFailure(failure -> meters.error());
+        redis.set(RedisKey.of(name), Buffer.buffer(value), Math.max(1, ttl), Deadline.in(FILL_LIMIT))
+                .onFailure(failure -> meters.fillFailed());
     }
 }

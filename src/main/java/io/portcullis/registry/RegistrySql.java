@@ -45,7 +45,7 @@ final class RegistrySql {
     static final String LOCK_CLIENT =
             "SELECT status, version FROM client_registry.clients WHERE client_id = $1::text::uuid FOR UPDATE";
 
-    /** A revoked client stays revoked, whatever else is written to it. */
+    /** An existing client keeps its status: that is taken from step to step, by the rules of its life. */
     static final String UPSERT_CLIENT = """
             INSERT INTO client_registry.clients AS c (client_id, client_code, tenant_id, owner_user_id, client_secret_hash, bap_id, bap_uri,
                 allowed_ips, rate_limit, status, scopes, grace_seconds, metadata)
@@ -54,8 +54,7 @@ final class RegistrySql {
                 owner_user_id = excluded.owner_user_id, client_secret_hash = excluded.client_secret_hash,
                 bap_id = excluded.bap_id, bap_uri = excluded.bap_uri, allowed_ips = excluded.allowed_ips,
                 rate_limit = excluded.rate_limit, scopes = excluded.scopes, grace_seconds = excluded.grace_seconds,
-                metadata = excluded.metadata,
-                status = CASE WHEN c.status = 'REVOKED' THEN c.status ELSE excluded.status END
+                metadata = excluded.metadata
             RETURNING
             """ + CLIENT_COLUMNS;
 

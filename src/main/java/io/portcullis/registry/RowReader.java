@@ -60,7 +60,7 @@ final class RowReader {
                 rules,
                 row.getInteger("c_rate"),
                 status == null ? ClientStatus.SUSPENDED : status,
-                isUsable(scopes) ? List.of(scopes) : List.of(),
+                isUsable(scopes) ? Client.joinScopes(List.of(scopes)) : null,
                 row.getInteger("c_grace"),
                 row.getLong("c_version"),
                 fault);

@@ -15,7 +15,9 @@ import java.util.Map;
 final class SingleFlight implements Lookup {
 
     private final Lookup next;
-    private final Map<Query, Future<Found>> underWay = new HashMap<>();
+    private final Map<Query, Flight> underWay = new HashMap<>();
+
+    private record Flight(Future<Found> landing, Deadline deadline) {}
 
     SingleFlight(Lookup next) {
         this.next = next;
@@ -23,13 +25,33 @@ final class SingleFlight implements Lookup {
 
     @Override
     public Future<Found> find(Query query, Deadline deadline) {
-        Future<Found> flight = underWay.get(query);
-        if (flight != null) {
-            return flight;
+        Flight flight = underWay.get(query);
+        if (flight == null) {
+            return start(query, deadline);
         }
+        // Who joined late has time left when the flight has not: it gets a flight of its own, and then an answer or a
+        // failure of its own.
+        return flight.landing()
+                .recover(failure -> flight.deadline().expired() && !deadline.expired()
+                        ? join(query, deadline)
+                        : Future.failedFuture(failure));
+    }
+
+    private Future<Found> join(Query query, Deadline deadline) {
+        Flight flight = underWay.get(query);
+        return flight == null ? start(query, deadline) : flight.landing();
+    }
+
+    private Future<Found> start(Query query, Deadline deadline) {
         Promise<Found> promise = Promise.promise();
-        underWay.put(query, promise.future());
-        next.find(query, deadline).onComplete(result -> {
+        underWay.put(query, new Flight(promise.future(), deadline));
+        Future<Found> found;
+        try {
+            found = next.find(query, deadline);
+        } catch (RuntimeException e) {
+            found = Future.failedFuture(e);
+        }
+        found.onComplete(result -> {
             underWay.remove(query);
             promise.handle(result);
         });

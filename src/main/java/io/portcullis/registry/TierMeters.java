@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** What one tier of the ladder counts: hits, misses, failures, and how long it took where that is worth a clock. Thread-safe. */
 public final class TierMeters {
@@ -11,17 +12,33 @@ public final class TierMeters {
     private final Counter hits;
     private final Counter misses;
     private final Counter errors;
-    private final Timer duration;
+    private final Counter failedFills;
+    private final @Nullable Timer duration;
 
-    public TierMeters(MeterRegistry registry, String tier) {
+    private TierMeters(MeterRegistry registry, String tier, @Nullable Timer duration) {
         hits = lookups(registry, tier, "hit");
         misses = lookups(registry, tier, "miss");
         errors = lookups(registry, tier, "error");
-        duration = Timer.builder("registry_lookup_duration")
+        failedFills = Counter.builder("registry_fills_failed")
+                .description("Answers that a tier could not keep for the next who asks")
+                .tag("tier", tier)
+                .register(registry);
+        this.duration = duration;
+    }
+
+    /** For a tier that is a wait. */
+    public static TierMeters timed(MeterRegistry registry, String tier) {
+        Timer duration = Timer.builder("registry_lookup_duration")
                 .description("Time of a look-up in a tier, whatever it found")
                 .tag("tier", tier)
                 .publishPercentileHistogram()
                 .register(registry);
+        return new TierMeters(registry, tier, duration);
+    }
+
+    /** For a tier that costs less than reading the clock. */
+    public static TierMeters untimed(MeterRegistry registry, String tier) {
+        return new TierMeters(registry, tier, null);
     }
 
     public void hit() {
@@ -36,8 +53,14 @@ public final class TierMeters {
         errors.increment();
     }
 
+    void fillFailed() {
+        failedFills.increment();
+    }
+
     public void took(long startedNanos) {
-        duration.record(System.nanoTime() - startedNanos, TimeUnit.NANOSECONDS);
+        if (duration != null) {
+            duration.record(System.nanoTime() - startedNanos, TimeUnit.NANOSECONDS);
+        }
     }
 
     private static Counter lookups(MeterRegistry registry, String tier, String result) {

@@ -17,7 +17,8 @@ class ClientAddressTest {
 
     @Test
     void anEmptyListTrustsNobody() {
-        assertThat(new ClientAddress(AddressRules.ANY).resolve(IpAddress.parse("127.0.0.1"), List.of("203.0.113.9")))
+        assertThat(new ClientAddress(AddressRules.ANY)
+                        .resolve(IpAddress.parse("127.0.0.1"), () -> List.of("203.0.113.9")))
                 .isEqualTo(IpAddress.parse("127.0.0.1"));
     }
 
@@ -49,6 +50,6 @@ class ClientAddressTest {
     }
 
     private @Nullable IpAddress resolve(String peer, String... forwardedFor) {
-        return addresses.resolve(IpAddress.parse(peer), List.of(forwardedFor));
+        return addresses.resolve(IpAddress.parse(peer), () -> List.of(forwardedFor));
     }
 }

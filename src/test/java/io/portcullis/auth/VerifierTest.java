@@ -112,6 +112,6 @@ class VerifierTest {
     }
 
     private static Client client(ClientStatus status, AddressRules rules, String code) {
-        return new Client("c", code, null, null, null, null, null, rules, null, status, List.of(), null, 1, null);
+        return new Client("c", code, null, null, null, null, null, rules, null, status, null, null, 1, null);
     }
 }

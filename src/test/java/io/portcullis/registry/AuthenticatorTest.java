@@ -106,6 +106,51 @@ class AuthenticatorTest {
     }
 
     @Test
+    void whatWasRefusedOnceIsNotServedFromTheGrace() {
+        Authenticator authenticator = authenticator(NONE, LONG);
+        register(draft("sha256:00", null));
+        decide(authenticator, new Credential.Key(key));
+        registry.remove(pepper.digest(key));
+        assertThat(decide(authenticator, new Credential.Key(key))).isEqualTo(invalid());
+        down = true;
+
+        assertThat(settle(authenticator)).isNotInstanceOf(Decision.Allowed.class);
+    }
+
+    @Test
+    void aClientThatIsGoneIsNotServedFromTheGraceEither() {
+        Authenticator authenticator = authenticator(NONE, LONG);
+        register(draft(SecretHash.of("s3cret", pepper), null));
+        Credential secret = new Credential.ClientSecret(clientId, "s3cret");
+        decide(authenticator, secret);
+        decide(authenticator, new Credential.Key(key));
+        registry.removeClient(clientId);
+        assertThat(decide(authenticator, secret)).isEqualTo(invalid());
+        down = true;
+
+        assertThat(authenticator
+                        .decide(new Credential.Key(key), AuthenticatorTest::nowhere, ClientRegistryContract.soon())
+                        .failed())
+                .isTrue();
+    }
+
+    @Test
+    void inAnOutageOneRequestASecondWaitsAndTheOthersAreServedAtOnce() {
+        Authenticator authenticator = authenticator(NONE, LONG);
+        register(draft("sha256:00", null));
+        decide(authenticator, new Credential.Key(key));
+        down = true;
+        decide(authenticator, new Credential.Key(key));
+        int before = asked;
+
+        for (int i = 0; i < 100; i++) {
+            assertThat(decide(authenticator, new Credential.Key(key))).isInstanceOf(Decision.Allowed.class);
+        }
+
+        assertThat(asked - before).isLessThanOrEqualTo(2);
+    }
+
+    @Test
     void pastItsGraceNobodyKnows() {
         Authenticator authenticator = authenticator(NONE, NONE);
         register(draft("sha256:00", null));
@@ -220,6 +265,14 @@ class AuthenticatorTest {
 
     private void suspend() {
         registry.updateStatus(clientId, ClientStatus.SUSPENDED, Author.of("test"), ClientRegistryContract.soon());
+    }
+
+    /** The decision, or that there was none. */
+    private @Nullable Decision settle(Authenticator authenticator) {
+        return authenticator
+                .decide(new Credential.Key(key), AuthenticatorTest::nowhere, ClientRegistryContract.soon())
+                .otherwiseEmpty()
+                .result();
     }
 
     private static Decision decide(Authenticator authenticator, Credential credential) {

@@ -40,8 +40,7 @@ final class InMemoryClientRegistry implements ClientRegistry {
             }
         }
         Client before = clients.get(draft.clientId());
-        boolean revoked = before != null && before.status() == ClientStatus.REVOKED;
-        Client client = client(draft, revoked ? ClientStatus.REVOKED : draft.status());
+        Client client = client(draft, before == null ? draft.status() : before.status());
         clients.put(draft.clientId(), client);
         for (KeyDraft key : newKeys) {
             keys.put(
@@ -84,13 +83,23 @@ final class InMemoryClientRegistry implements ClientRegistry {
                 before.allowedIps(),
                 before.rateLimit(),
                 status,
-                before.scopes(),
+                before.scopesText(),
                 before.graceSeconds(),
                 ++version,
                 before.fault());
         clients.put(clientId, after);
         seq++;
         return Future.succeededFuture(after);
+    }
+
+    synchronized void remove(KeyDigest digest) {
+        keys.remove(digest);
+        seq++;
+    }
+
+    synchronized void removeClient(String clientId) {
+        clients.remove(clientId);
+        seq++;
     }
 
     private Client client(ClientDraft draft, ClientStatus status) {
@@ -105,7 +114,7 @@ final class InMemoryClientRegistry implements ClientRegistry {
                 AddressRules.of(draft.allowedIps()),
                 draft.rateLimit(),
                 status,
-                draft.scopes(),
+                Client.joinScopes(draft.scopes()),
                 draft.graceSeconds(),
                 ++version,
                 null);

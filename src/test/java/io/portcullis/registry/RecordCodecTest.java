@@ -33,7 +33,7 @@ class RecordCodecTest {
             AddressRules.of(List.of("10.0.0.0/8")),
             5,
             ClientStatus.ACTIVE,
-            List.of("a", "b"),
+            "a b",
             null,
             8,
             null);

@@ -64,6 +64,33 @@ class SingleFlightTest {
         assertThat(asked).hasSize(2);
     }
 
+    @Test
+    void whoJoinedAFlightThatRanOutOfTimeFliesAgainWithTheTimeItHas() {
+        Future<Found> first = flights.find(QUERY, Deadline.in(Duration.ZERO));
+        Future<Found> second = find(QUERY);
+
+        asked.get(0).fail("too late");
+
+        assertThat(first.failed()).isTrue();
+        assertThat(second.isComplete()).isFalse();
+        asked.get(1).complete(NONE);
+        assertThat(second.succeeded()).isTrue();
+    }
+
+    @Test
+    void aTierThatThrowsLeavesNoFlightBehind() {
+        SingleFlight broken = new SingleFlight((query, deadline) -> {
+            asked.add(Promise.promise());
+            throw new IllegalStateException("defect");
+        });
+
+        assertThat(broken.find(QUERY, Deadline.in(Duration.ofSeconds(1))).failed())
+                .isTrue();
+        assertThat(broken.find(QUERY, Deadline.in(Duration.ofSeconds(1))).failed())
+                .isTrue();
+        assertThat(asked).hasSize(2);
+    }
+
     private Future<Found> find(Query query) {
         return flights.find(query, Deadline.in(Duration.ofSeconds(1)));
     }

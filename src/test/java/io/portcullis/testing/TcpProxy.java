@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/** A way to a real server that can be cut: open connections break, new ones are refused at once, until it is healed. */
+/** A way to a real server that can be cut (open connections break, new ones are refused at once) or frozen (nothing passes), until healed. */
 public final class TcpProxy implements AutoCloseable {
 
     private final Vertx vertx;
@@ -18,6 +18,7 @@ public final class TcpProxy implements AutoCloseable {
     private final Set<NetSocket> open = ConcurrentHashMap.newKeySet();
     private final NetServer server;
     private volatile boolean cut;
+    private volatile boolean frozen;
 
     private TcpProxy(Vertx vertx, String host, int port) throws Exception {
         this.vertx = vertx;
@@ -43,8 +44,18 @@ public final class TcpProxy implements AutoCloseable {
         open.forEach(NetSocket::close);
     }
 
+    /** Connections stay, and nothing passes any more: the server hangs. Heal breaks them. */
+    public void freeze() {
+        frozen = true;
+        open.forEach(NetSocket::pause);
+    }
+
     public void heal() {
         cut = false;
+        if (frozen) {
+            frozen = false;
+            open.forEach(NetSocket::close);
+        }
     }
 
     @Override
@@ -66,7 +77,11 @@ public final class TcpProxy implements AutoCloseable {
                     far.handler(near::write);
                     near.closeHandler(closed -> forget(near, far));
                     far.closeHandler(closed -> forget(far, near));
-                    near.resume();
+                    if (frozen) {
+                        far.pause();
+                    } else {
+                        near.resume();
+                    }
                 })
                 .onFailure(failure -> near.close());
     }
