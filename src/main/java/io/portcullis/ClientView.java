@@ -52,8 +52,7 @@ final class ClientView {
         if (details.keys().isEmpty()) {
             return fields.render() + System.lineSeparator() + "No keys.";
         }
-        TextTable keys = new TextTable()
-                .row("KEY ID", "PREFIX", "NAME", "STATUS", "SCOPES", "NOT BEFORE", "EXPIRES", "LAST USED");
+        TextTable keys = new TextTable().row("KEY ID", "PREFIX", "NAME", "STATUS", "SCOPES", "NOT BEFORE", "EXPIRES");
         for (KeyEntry key : details.keys()) {
             keys.row(
                     key.keyId(),
@@ -62,8 +61,7 @@ final class ClientView {
                     key.status(),
                     join(key.scopes()),
                     key.notBefore(),
-                    key.expiresAt(),
-                    key.lastUsedAt());
+                    key.expiresAt());
         }
         String more = details.moreKeys() ? "There are more keys." : "";
         return fields.render() + System.lineSeparator() + keys.render() + more;
@@ -105,9 +103,7 @@ final class ClientView {
                 .put("scopes", new JsonArray(key.scopes()))
                 .put("not_before", key.notBefore())
                 .put("expires_at", key.expiresAt())
-                .put("created_at", key.createdAt())
-                .put("last_used_at", key.lastUsedAt())
-                .put("use_count", key.useCount());
+                .put("created_at", key.createdAt());
     }
 
     private static String join(List<String> texts) {

@@ -10,6 +10,7 @@ import io.portcullis.database.PostgresClients;
 import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.SslMode;
+import java.time.Duration;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -49,12 +50,15 @@ final class Connections {
     }
 
     /** For migrations: JDBC, and whoever calls it blocks. */
-    static DataSource jdbc(PostgresUrl url) {
+    static DataSource jdbc(PostgresUrl url, Duration connectTimeout) {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setUrl(url.jdbcUrl());
         source.setUser(url.user());
         source.setApplicationName("portcullis-migrations");
-        source.setConnectTimeout(10);
+        int limit = Math.max(1, (int) connectTimeout.toSeconds());
+        source.setConnectTimeout(limit);
+        // A server that takes the connection and then says nothing.
+        source.setLoginTimeout(limit);
         switch (url.sslMode()) {
             case VERIFY_CA, VERIFY_FULL -> source.setSslfactory("org.postgresql.ssl.DefaultJavaSSLFactory");
             default -> {}

@@ -25,7 +25,7 @@ final class DatabaseCommands {
 
     @Command(description = "Takes every step that is pending; the gateway does the same when it starts.")
     int migrate(@Mixin InstallationOptions installation, @Mixin Output output) throws CommandException {
-        int applied = migrations(installation.find(shell).postgres()).migrate();
+        int applied = migrations(installation.find(shell)).migrate();
         if (output.asJson()) {
             output.json(new JsonObject().put("applied", applied));
         } else {
@@ -41,7 +41,7 @@ final class DatabaseCommands {
 
     @Command(description = "Shows the steps, which of them the database has taken, and when.")
     int status(@Mixin InstallationOptions installation, @Mixin Output output) throws CommandException {
-        List<Migration> steps = migrations(installation.find(shell).postgres()).status();
+        List<Migration> steps = migrations(installation.find(shell)).status();
         if (output.asJson()) {
             JsonArray list = new JsonArray();
             steps.forEach(step -> list.add(json(step)));
@@ -64,9 +64,9 @@ final class DatabaseCommands {
             @Mixin Output output,
             @Option(names = "--yes", description = "Do not ask.") boolean yes)
             throws CommandException {
-        PostgresUrl database = installation.find(shell).postgres();
-        Migrations migrations = migrations(database);
-        if (!yes && !confirmed(migrations, database, output)) {
+        Installation found = installation.find(shell);
+        Migrations migrations = migrations(found);
+        if (!yes && !confirmed(migrations, found.postgres(), output)) {
             throw new CommandException("nothing was changed");
         }
         Optional<Migration> step = migrations.rollback();
@@ -98,8 +98,9 @@ final class DatabaseCommands {
         return answer != null && answer.strip().equalsIgnoreCase("yes");
     }
 
-    private static Migrations migrations(PostgresUrl database) {
-        return new Migrations(Connections.jdbc(database));
+    private static Migrations migrations(Installation installation) {
+        return new Migrations(Connections.jdbc(
+                installation.direct(), installation.config().postgres().connectTimeout()));
     }
 
     private static String name(Migration step) {

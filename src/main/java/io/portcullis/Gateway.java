@@ -11,6 +11,7 @@ import io.portcullis.auth.AddressRules;
 import io.portcullis.auth.ClientAddress;
 import io.portcullis.auth.Fingerprinter;
 import io.portcullis.auth.Pepper;
+import io.portcullis.bus.Deadline;
 import io.portcullis.bus.LocalCodec;
 import io.portcullis.cache.RedisLinks;
 import io.portcullis.config.GatewayConfig;
@@ -70,6 +71,8 @@ import org.slf4j.LoggerFactory;
 public final class Gateway implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
+
+    private static final Duration PEPPER_LIMIT = Duration.ofSeconds(10);
 
     private final GatewayConfig config;
     private final Deque<Closing> closings = new ArrayDeque<>();
@@ -212,7 +215,9 @@ public final class Gateway implements AutoCloseable {
         PostgresClients postgres = PostgresClients.create(
                 vertx, Connections.postgres(reach.postgres()), Connections.limits(config.postgres()));
         onClose("PostgreSQL connections", () -> Waiting.on("closing PostgreSQL connections", postgres.close()));
-        Waiting.on("reaching PostgreSQL", postgres.open(config.postgres().poolMin()));
+        Waiting.on(
+                "reaching " + reach.postgres(), postgres.open(config.postgres().poolMin()));
+        warnOfAnotherPepper(new PgClientRegistry(postgres.lookups(), postgres.transactions(), clock));
 
         RedisMetrics redisMetrics = new RedisMetrics(metrics);
         RedisLinks redis = new RedisLinks(Connections.redis(reach.redis(), config.redis()), redisMetrics);
@@ -286,6 +291,18 @@ public final class Gateway implements AutoCloseable {
                 Instant.now().toEpochMilli() - startedAt.toEpochMilli());
     }
 
+    /** The commonest mistake of a second node: every key is unknown to it, and nothing else looks wrong. */
+    private void warnOfAnotherPepper(PgClientRegistry registry) throws StartException {
+        String id = reach.pepper().id();
+        boolean foreign =
+                Waiting.on("asking for keys", registry.hasOnlyKeysOfOtherPeppers(id, Deadline.in(PEPPER_LIMIT)));
+        if (foreign) {
+            log.warn(
+                    "event=pepper.unknown pepper_id={} reason=\"no key in the registry was made with this auth.pepper\"",
+                    id);
+        }
+    }
+
     /** Where it came from, not what it says: a parser's complaint may quote what it could not parse. */
     private static void unhandled(Throwable failure) {
         StackTraceElement[] frames = failure.getStackTrace();
@@ -297,12 +314,15 @@ public final class Gateway implements AutoCloseable {
 
     private void migrate() throws StartException {
         try {
-            int applied = new Migrations(Connections.jdbc(reach.direct())).migrate();
+            int applied = new Migrations(
+                            Connections.jdbc(reach.direct(), config.postgres().connectTimeout()))
+                    .migrate();
             if (applied > 0) {
                 log.info("event=database.migrated steps={}", applied);
             }
         } catch (RuntimeException e) {
-            throw new StartException("the database schema could not be brought up to date: " + e.getMessage(), e);
+            throw new StartException(
+                    "the schema of " + reach.direct() + " could not be brought up to date: " + e.getMessage(), e);
         }
     }
 
@@ -358,7 +378,11 @@ public final class Gateway implements AutoCloseable {
 
     private void deploy(Vertx vertx, String what, Supplier<Deployable> verticle) throws StartException {
         String id = Waiting.on(
-                "starting the " + what + " verticle", vertx.deployVerticle(verticle, new DeploymentOptions()));
+                what.equals("management")
+                        ? "listening on " + config.management().host() + ":"
+                                + config.management().port()
+                        : "starting the " + what + " verticle",
+                vertx.deployVerticle(verticle, new DeploymentOptions()));
         onClose(what + " verticle", () -> Waiting.on("stopping the " + what + " verticle", vertx.undeploy(id)));
     }
 

@@ -42,6 +42,12 @@ record Installation(
         return new Installation(config, postgres, redis, null);
     }
 
+    /** The way to the same database that keeps a session, for migrations. */
+    PostgresUrl direct() {
+        PostgresUrl configured = config.postgres().listen();
+        return configured == null ? postgres : configured;
+    }
+
     /** @throws CommandException there is none yet, or it cannot be read */
     Pepper pepper() throws CommandException {
         return pepper(config.auth().pepper(), secrets);

@@ -68,7 +68,8 @@ final class Probes {
     }
 
     private Future<Result> redis() {
-        boolean connected = redis.active() + redis.idle() > 0;
-        return Future.succeededFuture(connected ? Result.UP : new Result(Level.DEGRADED, "not connected"));
+        int down = redis.down();
+        return Future.succeededFuture(
+                down == 0 ? Result.UP : new Result(Level.DEGRADED, down + " connections lost; see the log"));
     }
 }

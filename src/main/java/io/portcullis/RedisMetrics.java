@@ -7,18 +7,18 @@ import io.micrometer.core.instrument.Timer;
 import io.portcullis.cache.RedisLinks;
 import io.portcullis.cache.RedisMeters;
 import io.portcullis.cache.RedisOperation;
-import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/** The Redis link's meters under their agreed names, each looked up once. Thread-safe. */
+/** The Redis link's meters under their agreed names, each made when it first happens. Thread-safe. */
 final class RedisMetrics implements RedisMeters {
 
     private final MeterRegistry registry;
     private final Counter hits;
     private final Counter misses;
-    private final Map<Ended, Timer> durations = new HashMap<>();
+    private final Map<Ended, Timer> durations = new ConcurrentHashMap<>();
 
     private record Ended(RedisOperation operation, Outcome outcome) {}
 
@@ -26,11 +26,6 @@ final class RedisMetrics implements RedisMeters {
         this.registry = registry;
         hits = registry.counter("redis_hits");
         misses = registry.counter("redis_misses");
-        for (RedisOperation operation : RedisOperation.values()) {
-            for (Outcome outcome : Outcome.values()) {
-                durations.put(new Ended(operation, outcome), timer(registry, operation, outcome));
-            }
-        }
     }
 
     /** Gauges of the links, once they are there. */
@@ -46,10 +41,7 @@ final class RedisMetrics implements RedisMeters {
         } else if (outcome == Outcome.MISS) {
             misses.increment();
         }
-        Timer timer = durations.get(new Ended(operation, outcome));
-        if (timer != null) {
-            timer.record(nanos, TimeUnit.NANOSECONDS);
-        }
+        durations.computeIfAbsent(new Ended(operation, outcome), this::timer).record(nanos, TimeUnit.NANOSECONDS);
     }
 
     @Override
@@ -57,11 +49,11 @@ final class RedisMetrics implements RedisMeters {
         // The gauges ask the links themselves.
     }
 
-    private static Timer timer(MeterRegistry registry, RedisOperation operation, Outcome outcome) {
+    private Timer timer(Ended ended) {
         return Timer.builder("redis_operations_duration")
                 .description("Time of a Redis operation, by what became of it")
-                .tag("operation", operation.name().toLowerCase(Locale.ROOT))
-                .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
+                .tag("operation", ended.operation().name().toLowerCase(Locale.ROOT))
+                .tag("outcome", ended.outcome().name().toLowerCase(Locale.ROOT))
                 .register(registry);
     }
 }

@@ -5,6 +5,7 @@ import io.portcullis.config.GatewayConfig;
 import io.portcullis.embedded.EmbeddedException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,6 +17,8 @@ import picocli.CommandLine.Spec;
         description =
                 "Runs the gateway until it is told to stop (SIGTERM, SIGINT). Without a command this one is meant.")
 final class RunCommand implements Callable<Integer> {
+
+    private static final Logger log = LoggerFactory.getLogger(RunCommand.class);
 
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -45,6 +48,7 @@ final class RunCommand implements Callable<Integer> {
         try {
             return Gateway.start(config);
         } catch (StartException e) {
+            log.error("event=gateway.start_failed reason=\"{}\"", Failures.text(e));
             if (Failures.text(e).contains("Address already in use")) {
                 throw new CommandException(e.getMessage()
                         + ": the port is in use; stop what listens there, or choose another one (server.port,"

@@ -23,7 +23,7 @@ final class Welcome {
             out.println();
         } else if (config.usesEmbedded()) {
             out.println(
-                    "To get another key, while it runs: java -jar target/portcullis.jar client create --code my-client");
+                    "For another client and its key, while it runs: java -jar target/portcullis.jar client create --code my-client");
         }
         out.flush();
     }

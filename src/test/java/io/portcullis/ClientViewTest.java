@@ -69,8 +69,8 @@ class ClientViewTest {
                 Synced      -
                 Version     42
 
-                KEY ID                                PREFIX       NAME    STATUS  SCOPES  NOT BEFORE  EXPIRES   LAST USED
-                7b0f6c4e-0000-4000-8000-00000000000a  pk_live_Ab3  laptop  ACTIVE  -       -           infinity  -
+                KEY ID                                PREFIX       NAME    STATUS  SCOPES  NOT BEFORE  EXPIRES
+                7b0f6c4e-0000-4000-8000-00000000000a  pk_live_Ab3  laptop  ACTIVE  -       -           infinity
                 """.split("\n"));
     }
 
@@ -95,8 +95,8 @@ class ClientViewTest {
                         + "\"updated_at\":\"2026-01-02T03:04:06Z\",\"last_synced_at\":null,\"version\":42,"
                         + "\"fault\":null,\"keys\":[{\"key_id\":\"7b0f6c4e-0000-4000-8000-00000000000a\","
                         + "\"prefix\":\"pk_live_Ab3\",\"name\":\"laptop\",\"status\":\"ACTIVE\",\"scopes\":[],"
-                        + "\"not_before\":null,\"expires_at\":\"infinity\",\"created_at\":\"2026-01-02T03:04:05Z\","
-                        + "\"last_used_at\":null,\"use_count\":0}],\"more_keys\":true}");
+                        + "\"not_before\":null,\"expires_at\":\"infinity\",\"created_at\":\"2026-01-02T03:04:05Z\"}],"
+                        + "\"more_keys\":true}");
     }
 
     @Test

@@ -58,6 +58,7 @@ final class RedisDialler {
                 // A push of RESP3 takes the place of an answer in this library.
                 .setPreferredProtocolVersion(ProtocolVersion.RESP2)
                 .setMaxWaitingHandlers(settings.maxPending())
+                .setPoolName("redis")
                 .setMaxPoolSize(1)
                 .setMaxPoolWaiting(1)
                 .setPoolCleanerInterval(-1)

@@ -40,7 +40,7 @@ public final class RedisLink {
     private final LinkAge age;
     private final PendingLine held;
 
-    private State state = State.IDLE;
+    private volatile State state = State.IDLE;
     private volatile @Nullable GuardedConnection current;
     private long lostAt = System.nanoTime() - LinkJournal.STABLE;
 
@@ -72,6 +72,11 @@ public final class RedisLink {
     /** Whether there is a connection now. From any thread. */
     public boolean connected() {
         return current != null;
+    }
+
+    /** Whether it wants a connection and has none. From any thread. */
+    boolean down() {
+        return state == State.DOWN;
     }
 
     /** Whether an answer is awaited now. From any thread. */

@@ -65,6 +65,19 @@ public final class RedisLinks {
         return count(false);
     }
 
+    /** Links that try to connect and cannot. */
+    public int down() {
+        int count = 0;
+        synchronized (links) {
+            for (RedisLink link : links) {
+                if (link != null && link.down()) {
+                    count++;
+                }
+            }
+        }
+        return count;
+    }
+
     private int count(boolean busy) {
         int count = 0;
         synchronized (links) {

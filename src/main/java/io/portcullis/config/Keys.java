@@ -97,8 +97,8 @@ final class Keys {
             "postgresql://user:password@host:5432/database?sslmode=verify-full",
             "Your PostgreSQL; redis.url must be set with it. sslmode is prefer if not given. Escape / @ % in a password as %2F %40 %25."
                     + " Also from the environment: one of DATABASE_URL, POSTGRES_E_HOST (_PORT, _USER, _PASSWORD, _DB)"
-                    + " and DB_HOST (DB_PORT, DB_USER, DB_PASSWORD, DB_NAME, DB_SSL_MODE); user and database are uois_gateway"
-                    + " if not given; two of the three that differ stop the start.");
+                    + " and DB_HOST (DB_PORT, DB_USER, DB_PASSWORD, DB_NAME, DB_SSL_MODE); in the last two, user and database are"
+                    + " uois_gateway if not given; two of the three that differ stop the start.");
     static final Key<PostgresUrl> POSTGRES_LISTEN_URL = key(
             "postgres.listen-url",
             Type.POSTGRES_URL,
@@ -109,7 +109,7 @@ final class Keys {
             "postgres.pool-size",
             Type.INT,
             20,
-            "1 to 1000",
+            "2 to 1000",
             "Connections of this process at most. Nodes times this must stay below the server's max_connections.");
     static final Key<Integer> POSTGRES_POOL_MIN = key(
             "postgres.pool-min",

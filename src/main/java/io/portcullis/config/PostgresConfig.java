@@ -36,7 +36,8 @@ public record PostgresConfig(
                         "is set, but postgres.url is not: the embedded server has one way only",
                         "listen-url",
                         "url")
-                .between("pool-size", poolSize, 1, 1000)
+                // One half is for look-ups, one for transactions.
+                .between("pool-size", poolSize, 2, 1000)
                 .between("pool-min", poolMin, 0, 1000)
                 .that(poolMin <= poolSize, "must not exceed postgres.pool-size", "pool-min", "pool-size")
                 .between("max-lifetime", maxLifetime, ofSeconds(1), ofDays(7))

@@ -37,6 +37,9 @@ final class PostgresConfig {
             log_rotation_size = 0
             log_truncate_on_rotation = on
             log_checkpoints = off
+            # Neither statements nor rows: they hold what callers and operators wrote.
+            log_min_error_statement = panic
+            log_error_verbosity = terse
             """.formatted(LOG_FOLDER);
 
     /** There is no Unix socket; over TCP from this machine, by password. */

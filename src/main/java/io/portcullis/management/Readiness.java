@@ -15,12 +15,15 @@ final class Readiness {
 
     private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    private static final long PATIENCE_MILLIS = 300;
+
     /** What is answered. */
     record Report(boolean ready, JsonObject body) {}
 
     private final List<HealthCheck> checks;
-    private @Nullable Future<Report> last;
-    private long askedAtNanos;
+    private @Nullable Report last;
+    private @Nullable Future<Report> asking;
+    private long askedAtNanos = System.nanoTime() - KEPT_NANOS;
 
     Readiness(List<HealthCheck> checks) {
         this.checks = checks;
@@ -28,16 +31,28 @@ final class Readiness {
 
     Future<Report> ask() {
         long now = System.nanoTime();
-        Future<Report> kept = last;
-        if (kept != null && (!kept.isComplete() || now - askedAtNanos < KEPT_NANOS)) {
-            return kept;
+        if (asking == null && now - askedAtNanos >= KEPT_NANOS) {
+            askedAtNanos = now;
+            asking = probe().onComplete(done -> {
+                last = done.succeeded() ? done.result() : last;
+                asking = null;
+            });
         }
+        Report known = last;
+        Future<Report> pending = asking;
+        if (pending == null) {
+            return known == null ? probe() : Future.succeededFuture(known);
+        }
+        // An orchestrator's own limit is often a second: a probe that hangs is answered with what was known before it.
+        return known == null
+                ? pending
+                : pending.timeout(PATIENCE_MILLIS, TimeUnit.MILLISECONDS).otherwise(known);
+    }
+
+    private Future<Report> probe() {
         List<Future<HealthCheck.Result>> results =
                 checks.stream().map(check -> check.probe().ask()).toList();
-        Future<Report> report = Future.join(results).map(all -> report(results));
-        last = report;
-        askedAtNanos = now;
-        return report;
+        return Future.join(results).map(all -> report(results));
     }
 
     private Report report(List<Future<HealthCheck.Result>> results) {

@@ -3,11 +3,20 @@ package io.portcullis.registry;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What one tier of the ladder counts: hits, misses, failures, and how long it took where that is worth a clock. Thread-safe. */
 public final class TierMeters {
+
+    /** From a Redis near by to a request's own limit. */
+    private static final Duration[] BUCKETS = Stream.of(
+                    100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 100_000, 500_000, 2_000_000)
+            .map(micros -> Duration.of(micros, ChronoUnit.MICROS))
+            .toArray(Duration[]::new);
 
     private final Counter hits;
     private final Counter misses;
@@ -31,7 +40,7 @@ public final class TierMeters {
         Timer duration = Timer.builder("registry_lookup_duration")
                 .description("Time of a look-up in a tier, whatever it found")
                 .tag("tier", tier)
-                .publishPercentileHistogram()
+                .serviceLevelObjectives(BUCKETS)
                 .register(registry);
         return new TierMeters(registry, tier, duration);
     }

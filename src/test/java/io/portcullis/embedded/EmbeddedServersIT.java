@@ -339,7 +339,7 @@ class EmbeddedServersIT {
             assertThatThrownBy(() -> EmbeddedServers.start(data))
                     .isInstanceOf(EmbeddedException.class)
                     .hasMessageContaining("PostgreSQL ended at once")
-                    .hasMessageContaining("not compatible with this version");
+                    .hasMessageContaining("incompatible with server");
             assertThat(FolderProcesses.of(data)).isEmpty();
         } finally {
             Files.writeString(version, right);
