@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.portcullis.auth.AddressRules;
@@ -205,6 +206,8 @@ public final class Gateway implements AutoCloseable {
 
         PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         onClose("metrics", metrics::close);
+        // Each Redis link keeps one connection, in a pool of the library's; it is counted by our own gauges.
+        metrics.config().meterFilter(MeterFilter.deny(id -> "redis".equals(id.getTag("pool_type"))));
         bindProcess(metrics);
         Vertx vertx = vertx(metrics);
         onClose("event loops", () -> Waiting.on("closing the event loops", vertx.close()));
