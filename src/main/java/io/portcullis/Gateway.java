@@ -1,30 +1,19 @@
 package io.portcullis;
 
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
-import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
-import io.micrometer.core.instrument.config.MeterFilter;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.portcullis.auth.AddressRules;
 import io.portcullis.auth.ClientAddress;
 import io.portcullis.auth.Fingerprinter;
-import io.portcullis.auth.Pepper;
 import io.portcullis.bus.Deadline;
 import io.portcullis.bus.LocalCodec;
 import io.portcullis.cache.RedisLinks;
 import io.portcullis.config.GatewayConfig;
-import io.portcullis.config.PostgresUrl;
-import io.portcullis.config.RedisUrl;
-import io.portcullis.config.Secret;
 import io.portcullis.database.Migrations;
 import io.portcullis.database.PostgresClients;
 import io.portcullis.embedded.EmbeddedException;
 import io.portcullis.embedded.EmbeddedServers;
 import io.portcullis.embedded.RunFile;
-import io.portcullis.embedded.Secrets;
 import io.portcullis.freshness.EpochWatch;
 import io.portcullis.freshness.FreshnessWindow;
 import io.portcullis.ingress.IngressVerticle;
@@ -41,12 +30,7 @@ import io.portcullis.registry.TierMeters;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import io.vertx.core.json.JsonObject;
-import io.vertx.micrometer.Label;
-import io.vertx.micrometer.MetricsDomain;
-import io.vertx.micrometer.MicrometerMetricsFactory;
-import io.vertx.micrometer.MicrometerMetricsOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -56,7 +40,6 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -86,14 +69,6 @@ public final class Gateway implements AutoCloseable {
     private boolean closed;
     private final Reach reach;
 
-    /**
-     * How to reach what this process talks to.
-     *
-     * @param direct the way to PostgreSQL that keeps a session, for migrations
-     * @param token of the management port
-     */
-    record Reach(PostgresUrl postgres, PostgresUrl direct, RedisUrl redis, Pepper pepper, Secret token) {}
-
     private record Closing(String what, AutoCloseable step) {}
 
     private Gateway(GatewayConfig config, Reach reach, Instant startedAt) {
@@ -114,7 +89,7 @@ public final class Gateway implements AutoCloseable {
                 config.usesEmbedded() ? EmbeddedServers.start(config.embedded().data()) : null;
         Gateway gateway = null;
         try {
-            gateway = new Gateway(config, reach(config, servers), startedAt);
+            gateway = new Gateway(config, Reach.of(config, servers), startedAt);
             if (servers != null) {
                 gateway.onClose("embedded servers", servers);
             }
@@ -167,49 +142,13 @@ public final class Gateway implements AutoCloseable {
         log.info("event=gateway.stopped");
     }
 
-    private static Reach reach(GatewayConfig config, @Nullable EmbeddedServers servers) throws IOException {
-        if (servers == null) {
-            return new Reach(
-                    require(config.postgres().url()),
-                    require(config.postgres().listen()),
-                    require(config.redis().target()),
-                    new Pepper(require(config.auth().pepper()).reveal()),
-                    require(config.management().token()));
-        }
-        Path secrets = EmbeddedServers.secretsFolder(config.embedded().data());
-        var pepper = config.auth().pepper();
-        var token = config.management().token();
-        PostgresUrl postgres = PostgresUrl.parse(servers.postgresUrl());
-        return new Reach(
-                postgres,
-                postgres,
-                RedisUrl.parse(servers.redisUrl()),
-                new Pepper(
-                        pepper != null
-                                ? pepper.reveal()
-                                : Secrets.readOrCreate(secrets.resolve("pepper"), Secrets::random)),
-                token != null
-                        ? token
-                        : new Secret(Secrets.readOrCreate(secrets.resolve("management-token"), Secrets::random)));
-    }
-
-    /** The records of the configuration have checked it. */
-    private static <T> T require(@Nullable T value) {
-        if (value == null) {
-            throw new IllegalStateException("a checked configuration has this");
-        }
-        return value;
-    }
-
     private void startParts(@Nullable EmbeddedServers servers) throws StartException, IOException {
         migrate();
 
-        PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        onClose("metrics", metrics::close);
-        // Each Redis link keeps one connection, in a pool of the library's; it is counted by our own gauges.
-        metrics.config().meterFilter(MeterFilter.deny(id -> "redis".equals(id.getTag("pool_type"))));
-        bindProcess(metrics);
-        Vertx vertx = vertx(metrics);
+        Telemetry telemetry = new Telemetry();
+        onClose("metrics", telemetry);
+        PrometheusMeterRegistry metrics = telemetry.registry();
+        Vertx vertx = telemetry.vertx(eventLoops());
         onClose("event loops", () -> Waiting.on("closing the event loops", vertx.close()));
         LocalCodec.register(vertx);
         vertx.exceptionHandler(Gateway::unhandled);
@@ -401,35 +340,8 @@ public final class Gateway implements AutoCloseable {
         onClose("run file", () -> RunFile.delete(data));
     }
 
-    private Vertx vertx(PrometheusMeterRegistry metrics) {
-        // Only the pools: everything that runs for each request is counted by ourselves, in meters that were looked up
-        // once.
-        EnumSet<MetricsDomain> off = EnumSet.complementOf(EnumSet.of(MetricsDomain.NAMED_POOLS));
-        MicrometerMetricsOptions options =
-                new MicrometerMetricsOptions().setEnabled(true).setLabels(EnumSet.of(Label.POOL_NAME, Label.POOL_TYPE));
-        off.forEach(options::addDisabledMetricsCategory);
-        options.addDisabledMetricsCategory("sql");
-        options.addDisabledMetricsCategory("redis");
-        return Vertx.builder()
-                .with(new VertxOptions()
-                        .setPreferNativeTransport(true)
-                        .setEventLoopPoolSize(eventLoops())
-                        .setMetricsOptions(options))
-                .withMetrics(new MicrometerMetricsFactory(metrics))
-                .build();
-    }
-
     private static int eventLoops() {
         return Runtime.getRuntime().availableProcessors();
-    }
-
-    private void bindProcess(PrometheusMeterRegistry metrics) {
-        new JvmMemoryMetrics().bindTo(metrics);
-        new JvmThreadMetrics().bindTo(metrics);
-        new ProcessorMetrics().bindTo(metrics);
-        JvmGcMetrics gc = new JvmGcMetrics();
-        gc.bindTo(metrics);
-        onClose("garbage collector metrics", gc);
     }
 
     private void onClose(String what, AutoCloseable step) {

@@ -52,18 +52,6 @@ public final class RedisCache {
         return run(RedisOperation.SET, set, deadline).mapEmpty();
     }
 
-    /**
-     * True when the value was set, false when there was one.
-     *
-     * @param ttlMillis at least 1
-     */
-    public Future<Boolean> setIfAbsent(RedisKey key, Buffer value, long ttlMillis, Deadline deadline) {
-        check(value, ttlMillis);
-        Request set =
-                request(Command.SET, key).arg(value).arg("PX").arg(ttlMillis).arg("NX");
-        return run(RedisOperation.SET_IF_ABSENT, set, deadline).map(reply -> reply != null);
-    }
-
     /** How many of the keys there were. */
     public Future<Long> delete(List<RedisKey> keys, Deadline deadline) {
         if (keys.isEmpty()) {
@@ -72,17 +60,6 @@ public final class RedisCache {
         Request delete = Request.cmd(Command.DEL);
         keys.forEach(key -> delete.arg(key.after(prefix)));
         return run(RedisOperation.DELETE, delete, deadline).map(RedisCache::number);
-    }
-
-    /**
-     * True when the entry now lives so long from now, false when there is none.
-     *
-     * @param ttlMillis at least 1
-     */
-    public Future<Boolean> refreshTtl(RedisKey key, long ttlMillis, Deadline deadline) {
-        checkTtl(ttlMillis);
-        Request expire = request(Command.PEXPIRE, key).arg(ttlMillis);
-        return run(RedisOperation.REFRESH_TTL, expire, deadline).map(reply -> number(reply) > 0);
     }
 
     private Request request(Command command, RedisKey key) {

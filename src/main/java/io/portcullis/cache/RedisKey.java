@@ -22,11 +22,6 @@ public final class RedisKey {
         return new RedisKey(new RedisKey(tail).after(room.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** {@code hash:{hash}}: an entry that is found by the hash of what it belongs to. */
-    public static RedisKey fromHash(String hash) {
-        return of("hash:" + hash);
-    }
-
     byte[] after(byte[] prefix) {
         byte[] both = Arrays.copyOf(prefix, prefix.length + bytes.length);
         System.arraycopy(bytes, 0, both, prefix.length, bytes.length);

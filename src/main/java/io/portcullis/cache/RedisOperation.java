@@ -8,9 +8,7 @@ import org.jspecify.annotations.Nullable;
 public enum RedisOperation {
     GET(true),
     SET(false),
-    SET_IF_ABSENT(false),
     DELETE(false),
-    REFRESH_TTL(false),
     PING(false);
 
     private final boolean repeatable;
@@ -29,8 +27,7 @@ public enum RedisOperation {
         return switch (this) {
             case GET -> reply == null || reply.type() == ResponseType.BULK;
             case SET -> isStatus(reply, "OK");
-            case SET_IF_ABSENT -> reply == null || isStatus(reply, "OK");
-            case DELETE, REFRESH_TTL -> reply != null && reply.type() == ResponseType.NUMBER;
+            case DELETE -> reply != null && reply.type() == ResponseType.NUMBER;
             case PING -> isStatus(reply, "PONG");
         };
     }

@@ -93,10 +93,6 @@ class RedisCacheIT {
         return LinkFixture.settings(server.port());
     }
 
-    private static boolean yes(Future<Boolean> answer) {
-        return FakePeer.await(answer);
-    }
-
     private static long count(Future<Long> answer) {
         return FakePeer.await(answer);
     }
@@ -106,17 +102,10 @@ class RedisCacheIT {
         LinkFixture link = upLink(to(redis));
         RedisKey key = RedisKey.of("client:1");
         assertThat(FakePeer.await(link.get("client:1"))).isEqualTo(LinkFixture.NONE);
-        assertThat(yes(link.on(c -> c.refreshTtl(key, 1000, NEVER_YET)))).isFalse();
-        assertThat(yes(link.on(c -> c.setIfAbsent(key, Buffer.buffer("a"), 60_000, NEVER_YET))))
-                .isTrue();
-        assertThat(yes(link.on(c -> c.setIfAbsent(key, Buffer.buffer("b"), 60_000, NEVER_YET))))
-                .isFalse();
-        assertThat(FakePeer.await(link.get("client:1"))).isEqualTo("a");
         FakePeer.await(link.set("client:1", "c"));
         assertThat(FakePeer.await(link.get("client:1"))).isEqualTo("c");
-        assertThat(yes(link.on(c -> c.refreshTtl(key, 500_000, NEVER_YET)))).isTrue();
         assertThat(Long.parseLong(redis.command("PTTL", "client:1").substring(1)))
-                .isBetween(400_000L, 500_000L);
+                .isPositive();
         assertThat(count(link.on(c -> c.delete(List.of(key, RedisKey.of("none")), NEVER_YET))))
                 .isEqualTo(1);
         assertThat(FakePeer.await(link.get("client:1"))).isEqualTo(LinkFixture.NONE);
@@ -152,8 +141,6 @@ class RedisCacheIT {
         LinkFixture link = upLink(to(redis).prefix("gw"));
         FakePeer.await(link.set("client:1", "a"));
         assertThat(redis.command("EXISTS", "gw:client:1")).isEqualTo(":1");
-        FakePeer.await(link.on(c -> c.set(RedisKey.fromHash("abc"), Buffer.buffer("x"), 60_000, NEVER_YET)));
-        assertThat(redis.command("EXISTS", "gw:hash:abc")).isEqualTo(":1");
     }
 
     @Test

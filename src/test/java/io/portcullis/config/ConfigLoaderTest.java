@@ -1,6 +1,7 @@
 package io.portcullis.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.portcullis.auth.CredentialScheme;
@@ -39,6 +40,14 @@ class ConfigLoaderTest {
 
     @TempDir
     Path folder;
+
+    @Test
+    void aCacheVerticleWithoutAConnectionIsAFault() {
+        assertThatThrownBy(() -> ConfigLoader.load(null, Map.of("PORTCULLIS_DEPLOYMENT_CACHE_INSTANCES", "11")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("deployment.cache.instances")
+                .hasMessageContaining("redis.pool-size");
+    }
 
     @Test
     void withoutFileAndEnvironmentTheDefaultsServe() {
