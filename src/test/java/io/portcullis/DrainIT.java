@@ -64,6 +64,8 @@ class DrainIT {
                 for (Future<?> call : calls) {
                     call.get(30, TimeUnit.SECONDS);
                 }
+                // Nobody new is let in any more: what is still under way now is what the drain is for.
+                await().atMost(Duration.ofSeconds(10)).until(() -> isRefused(port));
                 blocker.rollback();
 
                 assertThat(slow.get(30, TimeUnit.SECONDS)).startsWith("HTTP/1.1 200");
@@ -93,6 +95,14 @@ class DrainIT {
             // Refused before anything was sent: nothing was promised.
         } catch (IOException e) {
             failed.incrementAndGet();
+        }
+    }
+
+    private static boolean isRefused(int port) throws IOException {
+        try (RawHttp connection = new RawHttp(port)) {
+            return connection.ended();
+        } catch (ConnectException e) {
+            return true;
         }
     }
 
