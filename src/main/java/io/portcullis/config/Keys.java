@@ -277,7 +277,7 @@ final class Keys {
             Type.SIZE,
             ByteSize.parse("256MB"),
             "1MB to 1024GB",
-            "Memory for clients in this process, of its heap (-Xmx). About 1 KB a client.");
+            "Memory for clients in this process, of its heap (-Xmx). Records are counted by an estimate of their size.");
     static final Key<Duration> CACHE_UNKNOWN_TTL = key(
             "cache.unknown-ttl",
             Type.DURATION,

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NearCache {
 
-    /** Bytes of an entry besides its texts: record, cache node, hash bucket, key. Measured with a heap histogram, rounded up. */
+    /** Bytes of an entry besides its texts: record, cache node, hash bucket, key. An estimate from the fields, not yet held against a heap. */
     private static final int KEY_WEIGHT = 320;
 
     private static final int CLIENT_WEIGHT = 420;
@@ -54,8 +54,8 @@ public final class NearCache {
      * @param unknownEntries how many of those are remembered
      */
     public NearCache(long maxBytes, Duration unknownTtl, long unknownEntries) {
-        // Caffeine's upkeep runs on the thread that made it necessary, a few entries at a time: to wake another thread
-        // costs more.
+        // Caffeine's upkeep runs on the thread that made it necessary, a few entries at a time, instead of waking
+        // another.
         proofs = Caffeine.newBuilder()
                 .executor(Runnable::run)
                 .maximumWeight(maxBytes / 2)
