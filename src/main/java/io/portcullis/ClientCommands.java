@@ -7,6 +7,7 @@ import io.portcullis.registry.ClientDetails;
 import io.portcullis.registry.ClientDirectory;
 import io.portcullis.registry.ClientPage;
 import io.portcullis.registry.RegistryException;
+import io.portcullis.registry.Written;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -93,47 +94,54 @@ final class ClientCommands {
     int suspend(
             @Parameters(paramLabel = "ID", description = ID) String id,
             @Option(names = "--reason", paramLabel = "TEXT", description = REASON) @Nullable String reason,
+            @Mixin Seen seen,
             @Mixin InstallationOptions options,
             @Mixin Output output)
             throws CommandException, RegistryException {
-        return change(id, ClientStatus.SUSPENDED, reason, options, output);
+        return change(id, ClientStatus.SUSPENDED, reason, seen, options, output);
     }
 
     @Command(description = "Lets a suspended client in again.")
     int reactivate(
             @Parameters(paramLabel = "ID", description = ID) String id,
             @Option(names = "--reason", paramLabel = "TEXT", description = REASON) @Nullable String reason,
+            @Mixin Seen seen,
             @Mixin InstallationOptions options,
             @Mixin Output output)
             throws CommandException, RegistryException {
-        return change(id, ClientStatus.ACTIVE, reason, options, output);
+        return change(id, ClientStatus.ACTIVE, reason, seen, options, output);
     }
 
     @Command(description = "Refuses a client for good: there is no way back.")
     int revoke(
             @Parameters(paramLabel = "ID", description = ID) String id,
             @Option(names = "--reason", paramLabel = "TEXT", description = REASON) @Nullable String reason,
+            @Mixin Seen seen,
             @Mixin InstallationOptions options,
             @Mixin Output output)
             throws CommandException, RegistryException {
-        return change(id, ClientStatus.REVOKED, reason, options, output);
+        return change(id, ClientStatus.REVOKED, reason, seen, options, output);
     }
 
     private int change(
-            String id, ClientStatus status, @Nullable String reason, InstallationOptions options, Output output)
+            String id,
+            ClientStatus status,
+            @Nullable String reason,
+            Seen seen,
+            InstallationOptions options,
+            Output output)
             throws CommandException, RegistryException {
-        Installation installation = options.find(shell);
-        Author author = new Author(Sight.actor(shell), reason, null);
-        Session.Written<Client> written;
-        try (Session session = Session.open(installation)) {
-            written = session.write(
-                    installation,
-                    (registry, deadline) -> session.directory()
-                            .idOf(id, deadline)
-                            .compose(clientId -> registry.updateStatus(clientId, status, author, deadline)));
+        seen.check(output);
+        Author author = new Author(Seen.actor(shell), reason, null);
+        Client client;
+        Seen.Sight sight;
+        try (Session session = Session.open(options.find(shell))) {
+            Written written = session.write((registry, deadline) -> session.directory()
+                    .idOf(id, deadline)
+                    .compose(clientId -> registry.updateStatus(clientId, status, author, deadline)));
+            client = written.client();
+            sight = seen.of(written.position(), session, output);
         }
-        Client client = written.result();
-        Sight sight = Sight.of(installation);
         if (output.asJson()) {
             output.json(sight.addTo(new JsonObject()
                     .put("client_id", client.clientId())
@@ -148,7 +156,6 @@ final class ClientCommands {
                             .render()
                     + sight.text());
         }
-        sight.noteIfMissed(written.missed(), output);
-        return ExitCode.OK;
+        return sight.exit(output);
     }
 }

@@ -11,6 +11,7 @@ import io.portcullis.registry.ClientDraft;
 import io.portcullis.registry.ClientRegistry;
 import io.portcullis.registry.KeyDraft;
 import io.portcullis.registry.RegistryException;
+import io.portcullis.registry.Written;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.security.SecureRandom;
@@ -20,7 +21,6 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -68,6 +68,9 @@ final class ClientCreateCommand implements Callable<Integer> {
     private @Nullable String id;
 
     @Mixin
+    private final Seen seen = new Seen();
+
+    @Mixin
     private final InstallationOptions options = new InstallationOptions();
 
     @Mixin
@@ -85,24 +88,24 @@ final class ClientCreateCommand implements Callable<Integer> {
         String key = key();
         Installation installation = options.find(shell);
         KeyDraft keyDraft = KeyDraft.of(key, installation.pepper(), keyName);
-        Session.Written<Client> written;
+        Seen.Sight sight;
         List<String> namesakes;
+        seen.check(output);
         try (Session session = Session.open(installation)) {
             // Asked first: what may fail once the client is there would keep its key from being shown.
             namesakes = session.await(deadline -> session.directory().idsOf(code, deadline));
-            written = session.write(installation, (registry, deadline) -> create(registry, client, keyDraft, deadline));
+            Written written = session.write((registry, deadline) -> create(registry, client, keyDraft, deadline));
+            sight = print(written, key, keyDraft, session);
         }
-        print(written.result(), key, keyDraft, Sight.of(installation));
         if (!namesakes.isEmpty()) {
             output.note("Other clients have the code " + code + ", too: name this one by its id.");
         }
-        Sight.of(installation).noteIfMissed(written.missed(), output);
-        return ExitCode.OK;
+        return sight.exit(output);
     }
 
     /** An upsert would overwrite the client that has the id. */
-    private Future<Client> create(ClientRegistry registry, ClientDraft client, KeyDraft key, Deadline deadline) {
-        Author author = Author.of(Sight.actor(shell));
+    private Future<Written> create(ClientRegistry registry, ClientDraft client, KeyDraft key, Deadline deadline) {
+        Author author = Author.of(Seen.actor(shell));
         if (id == null) {
             return registry.upsert(client, List.of(key), author, deadline);
         }
@@ -112,7 +115,19 @@ final class ClientCreateCommand implements Callable<Integer> {
                         : Future.failedFuture(RegistryException.taken(client.clientId())));
     }
 
-    private void print(Client client, String key, KeyDraft draft, Sight sight) {
+    /** For people the key comes first: whatever happens while they wait, they have it. */
+    private Seen.Sight print(Written written, String key, KeyDraft draft, Session session) {
+        Client client = written.client();
+        if (!output.asJson()) {
+            output.text(new TextTable()
+                            .row("Client id", client.clientId())
+                            .row("Code", client.clientCode())
+                            .row("Status", client.status())
+                            .row("Key", key)
+                            .render()
+                    + "The key is shown this once and stored nowhere.");
+        }
+        Seen.Sight sight = seen.of(written.position(), session, output);
         if (output.asJson()) {
             output.json(sight.addTo(new JsonObject()
                     .put("client_id", client.clientId())
@@ -121,15 +136,9 @@ final class ClientCreateCommand implements Callable<Integer> {
                     .put("key", key)
                     .put("key_prefix", draft.prefix())));
         } else {
-            output.text(new TextTable()
-                            .row("Client id", client.clientId())
-                            .row("Code", client.clientCode())
-                            .row("Status", client.status())
-                            .row("Key", key)
-                            .render()
-                    + "The key is shown this once and stored nowhere. "
-                    + sight.text());
+            output.text(sight.text());
         }
+        return sight;
     }
 
     private String key() {

@@ -3,6 +3,7 @@ package io.portcullis;
 import io.portcullis.config.PostgresUrl;
 import io.portcullis.database.Migration;
 import io.portcullis.database.Migrations;
+import io.portcullis.registry.RegistryException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -76,6 +77,26 @@ final class DatabaseCommands {
         } else {
             output.text(step.map(taken -> "Step " + name(taken) + " was taken back.")
                     .orElse("There is no step to take back."));
+        }
+        return ExitCode.OK;
+    }
+
+    @Command(
+            name = "reset-epoch",
+            description = {
+                "Makes every node drop what it has cached, in memory and in Redis, and read it anew.",
+                "To be done after PostgreSQL was restored from a backup: nodes notice most restores by themselves, but not every one."
+            })
+    int resetEpoch(@Mixin InstallationOptions options, @Mixin Output output)
+            throws CommandException, RegistryException {
+        String epoch;
+        try (Session session = Session.open(options.find(shell))) {
+            epoch = session.resetEpoch();
+        }
+        if (output.asJson()) {
+            output.json(new JsonObject().put("epoch", epoch));
+        } else {
+            output.text("The epoch is " + epoch + " from now on.");
         }
         return ExitCode.OK;
     }

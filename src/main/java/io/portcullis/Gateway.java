@@ -14,8 +14,12 @@ import io.portcullis.database.PostgresClients;
 import io.portcullis.embedded.EmbeddedException;
 import io.portcullis.embedded.EmbeddedServers;
 import io.portcullis.embedded.RunFile;
-import io.portcullis.freshness.EpochWatch;
-import io.portcullis.freshness.FreshnessWindow;
+import io.portcullis.freshness.ChangeFeed;
+import io.portcullis.freshness.Evictions;
+import io.portcullis.freshness.Freshness;
+import io.portcullis.freshness.InvalidationVerticle;
+import io.portcullis.freshness.NodeInfo;
+import io.portcullis.freshness.Nodes;
 import io.portcullis.ingress.IngressVerticle;
 import io.portcullis.ingress.RequestDecoderGuard;
 import io.portcullis.management.ManagementVerticle;
@@ -38,10 +42,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.Collections;
 import java.util.Deque;
-import java.util.List;
 import java.util.function.Supplier;
+import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +58,9 @@ import org.slf4j.LoggerFactory;
 public final class Gateway implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
+
+    /** Some 200 bytes each. */
+    private static final int MOST_FENCES = 1_000_000;
 
     private static final Duration PEPPER_LIMIT = Duration.ofSeconds(10);
 
@@ -159,17 +165,14 @@ public final class Gateway implements AutoCloseable {
         onClose("PostgreSQL connections", () -> Waiting.on("closing PostgreSQL connections", postgres.close()));
         Waiting.on(
                 "reaching " + reach.postgres(), postgres.open(config.postgres().poolMin()));
-        warnOfAnotherPepper(new PgClientRegistry(postgres.lookups(), postgres.transactions(), clock));
+        warnOfAnotherPepper(new PgClientRegistry(postgres.lookups(), postgres.transactions()));
 
         RedisMetrics redisMetrics = new RedisMetrics(metrics);
         RedisLinks redis = new RedisLinks(Connections.redis(reach.redis(), config.redis()), redisMetrics);
         redisMetrics.bind(redis);
 
-        EpochWatch epochs = new EpochWatch();
-        // Until nodes follow the change log, age is all that ends a record: it decides for the shorter of the two.
-        Duration lease = Collections.min(
-                List.of(config.freshness().lease(), config.cache().ttl()));
-        FreshnessWindow window = new FreshnessWindow(lease, config.freshness().grace());
+        Freshness freshness =
+                new Freshness(config.freshness().lease(), config.freshness().grace());
         NearCache near = new NearCache(
                 config.cache().nearSize().bytes(),
                 config.cache().unknownTtl(),
@@ -181,9 +184,15 @@ public final class Gateway implements AutoCloseable {
         int loops = eventLoops();
         int shards =
                 config.deployment().cache().on(Math.min(loops, config.redis().poolSize()));
+        // Stopped after all that decides, started before it: the first answer is given by a process that follows the
+        // log.
+        if (config.deployment().invalidation().any()) {
+            deploy(vertx, "invalidation", () -> invalidation(freshness, near, redis, metrics));
+        }
         TierMeters storeMeters = TierMeters.timed(metrics, "store");
+        RecordRefusals refusals = new RecordRefusals(metrics);
         for (int i = 0; i < config.deployment().store().on(loops); i++) {
-            deploy(vertx, "store", () -> new StoreVerticle(postgres, epochs, clock, storeMeters));
+            deploy(vertx, "store", () -> new StoreVerticle(postgres, freshness, storeMeters, refusals));
         }
         CacheVerticle.Parts cacheParts = new CacheVerticle.Parts(
                 shards,
@@ -191,11 +200,10 @@ public final class Gateway implements AutoCloseable {
                 config.redis().prefix(),
                 redisMetrics,
                 reach.pepper(),
-                epochs,
-                window,
-                clock,
+                freshness,
+                config.cache().ttl(),
                 TierMeters.timed(metrics, "redis"),
-                new RecordRefusals(metrics));
+                refusals);
         for (int i = 0; i < shards; i++) {
             int shard = i;
             deploy(vertx, "cache", () -> new CacheVerticle(shard, cacheParts));
@@ -204,16 +212,31 @@ public final class Gateway implements AutoCloseable {
             deploy(
                     vertx,
                     "management",
-                    () -> management(metrics, new Probes(config.postgres().healthTimeout(), window, postgres, redis)));
+                    () -> management(
+                            metrics,
+                            new Probes(config.postgres().healthTimeout(), freshness, postgres, redis),
+                            new FreshnessResources(
+                                    new Nodes(
+                                            vertx,
+                                            postgres.lookups(),
+                                            config.postgres().healthTimeout()),
+                                    new ChangeFeed(
+                                            postgres.lookups(),
+                                            config.postgres().healthTimeout()))));
         }
         if (config.deployment().ingress().any()) {
             Authenticator authenticator = new Authenticator(
-                    Fingerprinter.create(new SecureRandom()),
-                    reach.pepper(),
-                    near,
-                    new LadderClient(vertx.eventBus(), shards),
-                    window,
-                    clock);
+                    new Authenticator.Parts(
+                            Fingerprinter.create(new SecureRandom()),
+                            reach.pepper(),
+                            near,
+                            freshness,
+                            config.cache().ttl(),
+                            deadline -> InvalidationVerticle.CATCH_UP.ask(
+                                    vertx.eventBus(), InvalidationVerticle.CatchUp.NOW, deadline),
+                            refusals,
+                            clock),
+                    new LadderClient(vertx.eventBus(), shards));
             deployIngress(
                     vertx, metrics, authenticator, config.deployment().ingress().on(loops));
         }
@@ -221,7 +244,7 @@ public final class Gateway implements AutoCloseable {
             publishRunFile(servers);
             if (config.embedded().demoClient()) {
                 demoKey = DemoClient.createIfEmpty(
-                        new PgClientRegistry(postgres.lookups(), postgres.transactions(), clock), reach.pepper());
+                        new PgClientRegistry(postgres.lookups(), postgres.transactions()), reach.pepper());
             }
         }
         serving = true;
@@ -295,7 +318,38 @@ public final class Gateway implements AutoCloseable {
         onClose("data plane", () -> Waiting.on("draining the data plane", vertx.undeploy(id), limit));
     }
 
-    private ManagementVerticle management(PrometheusMeterRegistry metrics, Probes probes) {
+    private InvalidationVerticle invalidation(
+            Freshness freshness, NearCache near, RedisLinks redis, PrometheusMeterRegistry metrics) {
+        Evictions evictions = new Evictions() {
+            @Override
+            public void client(String clientId) {
+                near.forgetClient(clientId);
+            }
+
+            @Override
+            public void everything() {
+                near.forgetAll();
+            }
+        };
+        return new InvalidationVerticle(new InvalidationVerticle.Parts(
+                NodeInfo.ofThisProcess(),
+                Connections.postgres(reach.direct()),
+                config.postgres().connectTimeout(),
+                redis,
+                config.redis().prefix(),
+                new SecretKeySpec(reach.pepper().derive(InvalidationVerticle.MAC_LABEL), "HmacSHA256"),
+                freshness,
+                evictions,
+                new InvalidationVerticle.LogLimits(
+                        config.cache().ttl(),
+                        MOST_FENCES,
+                        config.freshness().logAge(),
+                        config.freshness().logChanges()),
+                metrics));
+    }
+
+    private ManagementVerticle management(
+            PrometheusMeterRegistry metrics, Probes probes, FreshnessResources resources) {
         return new ManagementVerticle(new ManagementVerticle.Parts(
                 config.management().host(),
                 config.management().port(),
@@ -304,6 +358,7 @@ public final class Gateway implements AutoCloseable {
                 () -> serving,
                 probes.all(),
                 this::status,
+                resources.all(),
                 options -> new RequestDecoderGuard(options)::protect,
                 port -> managementPort = port));
     }

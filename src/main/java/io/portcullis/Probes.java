@@ -2,13 +2,15 @@ package io.portcullis;
 
 import io.portcullis.cache.RedisLinks;
 import io.portcullis.database.PostgresClients;
-import io.portcullis.freshness.FreshnessWindow;
+import io.portcullis.freshness.Freshness;
+import io.portcullis.freshness.LeaseState;
 import io.portcullis.management.HealthCheck;
 import io.portcullis.management.HealthCheck.Level;
 import io.portcullis.management.HealthCheck.Result;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,23 +23,24 @@ final class Probes {
     private static final Logger log = LoggerFactory.getLogger(Probes.class);
 
     private final Duration limit;
-    private final long cachesServeNanos;
+    private final Freshness freshness;
     private final PostgresClients postgres;
     private final RedisLinks redis;
-    /** When PostgreSQL was first seen not to answer; meaningful while {@code away}. Probes run on one event loop. */
-    private long awaySinceNanos;
-
+    /** Probes run on one event loop. */
     private boolean away;
 
-    Probes(Duration limit, FreshnessWindow window, PostgresClients postgres, RedisLinks redis) {
+    Probes(Duration limit, Freshness freshness, PostgresClients postgres, RedisLinks redis) {
         this.limit = limit;
-        this.cachesServeNanos = window.lease().plus(window.grace()).toNanos();
+        this.freshness = freshness;
         this.postgres = postgres;
         this.redis = redis;
     }
 
     List<HealthCheck> all() {
-        return List.of(new HealthCheck("postgres", this::postgres), new HealthCheck("redis", this::redis));
+        return List.of(
+                new HealthCheck("postgres", this::postgres),
+                new HealthCheck("freshness", this::freshness),
+                new HealthCheck("redis", this::redis));
     }
 
     /** A trigger that is gone means changes that no log tells of: worse than no database. */
@@ -57,14 +60,24 @@ final class Probes {
     }
 
     private Result noAnswer(Throwable reason) {
-        long now = System.nanoTime();
         if (!away) {
             away = true;
-            awaySinceNanos = now;
             log.warn("event=health.postgres_silent reason=\"{}\"", reason.getMessage());
         }
-        boolean cachesServe = now - awaySinceNanos < cachesServeNanos;
+        boolean cachesServe = freshness.state(System.nanoTime()) != LeaseState.LOST;
         return new Result(cachesServe ? Level.DEGRADED : Level.DOWN, "no answer; see the log");
+    }
+
+    /** A node without a lease still answers, by asking; whether it can, the other checks know. */
+    private Future<Result> freshness() {
+        LeaseState state = freshness.state(System.nanoTime());
+        return Future.succeededFuture(
+                state == LeaseState.HELD
+                        ? Result.UP
+                        : new Result(
+                                Level.DEGRADED,
+                                "the change log cannot be followed; lease: "
+                                        + state.name().toLowerCase(Locale.ROOT)));
     }
 
     private Future<Result> redis() {

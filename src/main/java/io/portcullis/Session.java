@@ -1,42 +1,34 @@
 package io.portcullis;
 
 import io.portcullis.bus.Deadline;
-import io.portcullis.cache.RedisCache;
-import io.portcullis.cache.RedisKey;
-import io.portcullis.cache.RedisLink;
-import io.portcullis.cache.RedisLinks;
-import io.portcullis.cache.RedisMeters;
 import io.portcullis.database.PostgresClients;
+import io.portcullis.freshness.Nodes;
 import io.portcullis.registry.ClientDirectory;
 import io.portcullis.registry.ClientRegistry;
-import io.portcullis.registry.InvalidatingRegistry;
 import io.portcullis.registry.PgClientRegistry;
 import io.portcullis.registry.RegistryException;
+import io.portcullis.registry.Written;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
-import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one command: one event loop with one connection to PostgreSQL and, for a command that writes, one to Redis. Each is
- * opened when it is first used, or at once where that saves time. For the main thread.
+ * The connections of one command: one event loop with one connection to PostgreSQL, opened when it is first used. For the main
+ * thread. Redis is none of its business: the nodes hear of what is written from PostgreSQL.
  */
 final class Session implements AutoCloseable {
 
     private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final Duration CLOSING = Duration.ofSeconds(2);
-    private static final long RETRY_MILLIS = 20;
 
     private final Vertx vertx;
     private final Context loop;
@@ -58,7 +50,7 @@ final class Session implements AutoCloseable {
                 Connections.postgres(installation.postgres()),
                 Connections.oneConnection(installation.config().postgres()));
         directory = new ClientDirectory(postgres.transactions());
-        database = new PgClientRegistry(postgres.transactions(), postgres.transactions(), Clock.systemUTC());
+        database = new PgClientRegistry(postgres.transactions(), postgres.transactions());
     }
 
     static Session open(Installation installation) {
@@ -75,36 +67,26 @@ final class Session implements AutoCloseable {
         return done(onLoop(() -> work.apply(deadline)), LIMIT.plus(CLOSING));
     }
 
-    /** As {@link #await}, for work that writes: what Redis holds of a client is deleted once PostgreSQL has the change. */
-    <T> Written<T> write(Installation installation, Writing<T> work) throws RegistryException, CommandException {
-        RedisLinks links = new RedisLinks(
-                Connections.oneLink(installation.redis(), installation.config().redis()), RedisMeters.none());
-        // Opened first: it connects while PostgreSQL works.
-        RedisLink link = done(onLoop(() -> Future.succeededFuture(links.open(vertx))), LIMIT);
-        try {
-            RedisCache redis =
-                    new RedisCache(link, installation.config().redis().prefix(), RedisMeters.none());
-            @Nullable Throwable[] missed = new Throwable[1];
-            ClientRegistry registry = new InvalidatingRegistry(
-                    database, directory, (keys, deadline) -> delete(redis, keys, deadline), why -> missed[0] = why);
-            T result = await(deadline -> work.apply(registry, deadline));
-            return new Written<>(result, missed[0]);
-        } finally {
-            end(link.close());
-        }
+    /** As {@link #await}, for work that writes. */
+    Written write(Writing work) throws RegistryException, CommandException {
+        return await(deadline -> work.apply(database, deadline));
     }
 
     /** Something to do with the registry. */
-    interface Writing<T> {
-        Future<T> apply(ClientRegistry registry, Deadline deadline);
+    interface Writing {
+        Future<Written> apply(ClientRegistry registry, Deadline deadline);
     }
 
-    /**
-     * What was written.
-     *
-     * @param missed why Redis may still hold the former state, null where it does not
-     */
-    record Written<T>(T result, @Nullable Throwable missed) {}
+    /** Begins another epoch; its name. */
+    String resetEpoch() throws RegistryException, CommandException {
+        return await(deadline -> Nodes.resetEpoch(postgres.transactions()));
+    }
+
+    /** Waits until every node has applied the change, for so long at most. */
+    Nodes.Report barrier(long seq, Duration limit) throws RegistryException, CommandException {
+        Nodes nodes = new Nodes(vertx, postgres.transactions(), LIMIT);
+        return done(onLoop(() -> nodes.barrier(seq, limit)), limit.plus(LIMIT));
+    }
 
     @Override
     public void close() {
@@ -117,17 +99,6 @@ final class Session implements AutoCloseable {
         } catch (RegistryException | CommandException e) {
             // The process ends next, and takes its connections with it.
         }
-    }
-
-    /** The link fails what comes before its first connection is up: it may be new, and this process is young and slow. */
-    private Future<Long> delete(RedisCache redis, List<RedisKey> keys, Deadline deadline) {
-        return redis.delete(keys, deadline)
-                .recover(failure -> deadline.expired()
-                        ? Future.failedFuture(failure)
-                        : vertx.timer(RETRY_MILLIS, TimeUnit.MILLISECONDS)
-                                .compose(later -> deadline.expired()
-                                        ? Future.failedFuture(failure)
-                                        : delete(redis, keys, deadline)));
     }
 
     private <T> Future<T> onLoop(Callable<Future<T>> work) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.portcullis.auth.ApiKey;
 import io.portcullis.auth.Pepper;
 import io.portcullis.embedded.RunFile;
-import io.portcullis.testing.RawRedis;
 import io.portcullis.testing.TestServers;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -111,7 +110,7 @@ class CommandLineIT {
 
         assertThat(created.exit()).isZero();
         assertThat(created.err()).isEmpty();
-        assertThat(created.out()).contains("shown this once", "within 5 s");
+        assertThat(created.out()).contains("shown this once", "Change 1.");
         JsonObject shown = place.run("client", "show", "acme", "--json").object();
         String id = shown.getString("client_id");
         assertThat(created.out()).contains(id);
@@ -134,7 +133,7 @@ class CommandLineIT {
         assertThat(place.run("client", "reactivate", id).out()).contains("ACTIVE");
         CommandRun revoked = place.run("client", "revoke", id, "--json");
         assertThat(revoked.object().getString("status")).isEqualTo("REVOKED");
-        assertThat(revoked.object().getLong("seen_within_ms")).isEqualTo(5000);
+        assertThat(revoked.object().getLong("seq")).isEqualTo(4);
 
         CommandRun illegal = place.run("client", "reactivate", id);
         assertThat(illegal.exit()).isEqualTo(1);
@@ -239,32 +238,9 @@ class CommandLineIT {
     }
 
     @Test
-    void whatRedisHoldsOfAClientGoesWithAChange() throws Exception {
-        migrate();
-        JsonObject created = create("--code", "acme");
-        String client = prefix + ":client:" + created.getString("client_id");
-        String key = prefix + ":client:key:"
-                + new Pepper(PEPPER).digest(created.getString("key")).hex();
-        String other = prefix + ":client:" + UNKNOWN;
-        try (RawRedis redis = new RawRedis(TestServers.redisUrl())) {
-            for (String name : List.of(client, key, other)) {
-                redis.set(name, "x");
-            }
-
-            CommandRun run = place.run("client", "suspend", "acme");
-
-            assertThat(run.err()).isEmpty();
-            assertThat(redis.exists(client)).isFalse();
-            assertThat(redis.exists(key)).isFalse();
-            assertThat(redis.exists(other)).isTrue();
-        }
-    }
-
-    @Test
-    void withoutRedisAChangeIsDoneAndThePersonIsTold() throws Exception {
+    void aChangeNeedsNoRedis() throws Exception {
         migrate();
         environment.put("PORTCULLIS_REDIS_URL", "redis://:planted-password@127.0.0.1:1/0");
-        environment.put("PORTCULLIS_FRESHNESS_LEASE", "3s");
         place = new CommandRun.Place(environment);
         CommandRun created = place.run("client", "create", "--code", "acme", "--json");
 
@@ -272,9 +248,57 @@ class CommandLineIT {
 
         assertThat(created.exit()).isZero();
         assertThat(run.exit()).isZero();
+        assertThat(run.err()).isEmpty();
         assertThat(run.object().getString("status")).isEqualTo("SUSPENDED");
-        assertThat(run.err()).contains("Redis was not reached", "within 3 s").doesNotContain("planted-password");
         assertThat(query("SELECT status FROM client_registry.clients")).containsExactly("SUSPENDED");
+    }
+
+    @Test
+    void whoWaitsIsToldWhetherEveryNodeHasAppliedTheChange() throws Exception {
+        migrate();
+        create("--code", "acme");
+
+        CommandRun nobody = place.run("client", "suspend", "acme", "--wait");
+        assertThat(nobody.exit()).isZero();
+        assertThat(nobody.out()).contains("Change 2, applied by every node");
+
+        heartbeat("gone", 2, "now() - interval '61 seconds'");
+        heartbeat("follows", 3, "now()");
+        CommandRun applied = place.run("client", "reactivate", "acme", "--wait=10s", "--json");
+        assertThat(applied.exit()).isZero();
+        assertThat(applied.object().getLong("seq")).isEqualTo(3);
+        assertThat(applied.object().getBoolean("applied")).isTrue();
+        assertThat(applied.object().getJsonArray("silent")).containsExactly("gone");
+
+        CommandRun late = place.run("client", "suspend", "acme", "--wait=300ms", "--json");
+        assertThat(late.exit()).isEqualTo(1);
+        assertThat(late.object().getString("status")).isEqualTo("SUSPENDED");
+        assertThat(late.object().getBoolean("applied")).isFalse();
+        assertThat(late.object().getString("may_accept_until")).isNotNull();
+        assertThat(late.err()).contains("not yet applied by: follows");
+
+        assertThat(place.run("client", "suspend", "acme", "--wait=soon").exit()).isEqualTo(2);
+        assertThat(place.run("client", "suspend", "acme", "--wait=11m").exit()).isEqualTo(2);
+    }
+
+    @Test
+    void theEpochCanBeReset() throws Exception {
+        migrate();
+        String before = query("SELECT client_registry.current_epoch()").get(0);
+
+        CommandRun run = place.run("db", "reset-epoch", "--json");
+
+        assertThat(run.exit()).isZero();
+        assertThat(run.object().getString("epoch")).isNotEqualTo(before);
+        assertThat(query("SELECT client_registry.current_epoch()"))
+                .containsExactly(run.object().getString("epoch"));
+    }
+
+    private void heartbeat(String name, long applied, String at) throws Exception {
+        query(
+                "INSERT INTO client_registry.node_heartbeats (node_id, node_name, epoch, applied_seq, beat_at, lease_ms, grace_ms) VALUES ('"
+                        + name + "', '" + name + "', client_registry.current_epoch(), " + applied + ", " + at
+                        + ", 5000, 55000) RETURNING node_id");
     }
 
     @Test

@@ -33,7 +33,7 @@ class HouseRulesTest {
             "cache", List.of("bus"),
             "database", List.of(),
             "embedded", List.of(),
-            "freshness", List.of(),
+            "freshness", List.of("auth", "bus", "cache", "database"),
             "registry", List.of("auth", "bus", "cache", "database", "freshness"),
             "ingress", List.of("auth", "bus", "registry"),
             "management", List.of());

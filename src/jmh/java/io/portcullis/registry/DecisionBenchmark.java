@@ -1,5 +1,6 @@
 package io.portcullis.registry;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portcullis.auth.AddressRules;
 import io.portcullis.auth.ApiKey;
 import io.portcullis.auth.Client;
@@ -14,7 +15,8 @@ import io.portcullis.auth.Fingerprinter;
 import io.portcullis.auth.IpAddress;
 import io.portcullis.auth.Pepper;
 import io.portcullis.bus.Deadline;
-import io.portcullis.freshness.FreshnessWindow;
+import io.portcullis.freshness.Change;
+import io.portcullis.freshness.FollowedLog;
 import io.portcullis.freshness.Position;
 import io.vertx.core.Future;
 import java.security.SecureRandom;
@@ -55,16 +57,24 @@ public class DecisionBenchmark {
 
     private static final int CLIENTS = 10_000;
 
+    /** As many as stand after ten minutes of 20 changes a second. */
+    private static final int FENCES = 12_000;
+
     private final Credentials credentials = new Credentials(EnumSet.allOf(CredentialScheme.class));
     private final Fingerprinter fingerprinter = Fingerprinter.create(new SecureRandom());
     private final Map<Query, Found> registry = new HashMap<>();
     private final Authenticator authenticator = new Authenticator(
-            fingerprinter,
-            new Pepper("a pepper for measuring"),
-            new NearCache(256 << 20, Duration.ofSeconds(1), 1000),
+            new Authenticator.Parts(
+                    fingerprinter,
+                    new Pepper("a pepper for measuring"),
+                    new NearCache(256 << 20, Duration.ofSeconds(1), 1000),
+                    log().freshness(),
+                    Duration.ofHours(1),
+                    deadline -> Future.succeededFuture(),
+                    new RecordRefusals(new SimpleMeterRegistry()),
+                    Clock.systemUTC()),
             (Lookup) (query, deadline) -> Future.succeededFuture(Objects.requireNonNull(registry.get(query))),
-            new FreshnessWindow(Duration.ofHours(1), Duration.ZERO),
-            Clock.systemUTC());
+            new AcceptanceRule());
     private final byte[] peer = {10, 1, 2, 3};
 
     @Param({"any", "10.0.0.0/8"})
@@ -78,7 +88,7 @@ public class DecisionBenchmark {
         SecureRandom random = new SecureRandom();
         Pepper pepper = new Pepper("a pepper for measuring");
         AddressRules rules = allowedIps.equals("any") ? AddressRules.ANY : AddressRules.of(List.of(allowedIps));
-        Position asOf = new Position("epoch", 1);
+        Position asOf = new Position(FollowedLog.EPOCH, FENCES);
         presented = new String[CLIENTS];
         for (int i = 0; i < CLIENTS; i++) {
             String raw = ApiKey.generate("live", random);
@@ -92,13 +102,21 @@ public class DecisionBenchmark {
                     null,
                     null,
                     1);
-            long now = System.currentTimeMillis();
             registry.put(
                     new Query.ByDigest(key.digest()),
-                    new Found(new Cached<>(key, asOf, now), new Cached<>(client, asOf, now)));
+                    new Found(new Cached<>(key, asOf), new Cached<>(client, asOf), System.nanoTime()));
             authenticator.decide(new Credential.Key(raw), this::address, Deadline.in(Duration.ofSeconds(1)));
             presented[i] = raw;
         }
+    }
+
+    private static FollowedLog log() {
+        FollowedLog log = FollowedLog.fresh(Duration.ofHours(10), Duration.ZERO);
+        for (int seq = 1; seq <= FENCES; seq++) {
+            log.apply(new Change(Change.Kind.CLIENT, UUID.randomUUID().toString(), seq, "U", null, null), seq);
+            log.apply(new Change(Change.Kind.KEY, UUID.randomUUID().toString(), seq, "U", null, null), seq);
+        }
+        return log;
     }
 
     /** All of it. */

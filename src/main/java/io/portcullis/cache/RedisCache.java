@@ -62,6 +62,14 @@ public final class RedisCache {
         return run(RedisOperation.DELETE, delete, deadline).map(RedisCache::number);
     }
 
+    /** Redis' own clock, microseconds since 1970. */
+    public Future<Long> timeMicros(Deadline deadline) {
+        return run(RedisOperation.TIME, Request.cmd(Command.TIME), deadline)
+                .map(reply -> reply == null
+                        ? 0
+                        : reply.get(0).toLong() * 1_000_000 + reply.get(1).toLong());
+    }
+
     private Request request(Command command, RedisKey key) {
         return Request.cmd(command).arg(key.after(prefix));
     }

@@ -9,6 +9,7 @@ public enum RedisOperation {
     GET(true),
     SET(false),
     DELETE(false),
+    TIME(true),
     PING(false);
 
     private final boolean repeatable;
@@ -28,6 +29,7 @@ public enum RedisOperation {
             case GET -> reply == null || reply.type() == ResponseType.BULK;
             case SET -> isStatus(reply, "OK");
             case DELETE -> reply != null && reply.type() == ResponseType.NUMBER;
+            case TIME -> reply != null && reply.type() == ResponseType.MULTI && reply.size() == 2;
             case PING -> isStatus(reply, "PONG");
         };
     }

@@ -21,11 +21,16 @@ final class Assembly {
                         settings.get(CACHE_NEAR_SIZE),
                         settings.get(CACHE_UNKNOWN_TTL),
                         settings.get(CACHE_UNKNOWN_ENTRIES)),
-                new FreshnessConfig(settings.get(FRESHNESS_LEASE), settings.get(FRESHNESS_GRACE)),
+                new FreshnessConfig(
+                        settings.get(FRESHNESS_LEASE),
+                        settings.get(FRESHNESS_GRACE),
+                        settings.get(FRESHNESS_LOG_AGE),
+                        settings.get(FRESHNESS_LOG_CHANGES)),
                 new DeploymentConfig(
                         settings.get(INGRESS_INSTANCES),
                         settings.get(CACHE_INSTANCES),
                         settings.get(STORE_INSTANCES),
+                        settings.get(INVALIDATION_INSTANCES),
                         settings.get(MANAGEMENT_INSTANCES)));
     }
 

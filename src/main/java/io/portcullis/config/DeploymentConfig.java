@@ -1,7 +1,8 @@
 package io.portcullis.config;
 
 /** Which verticles this process runs, and how many of each. */
-public record DeploymentConfig(Instances ingress, Instances cache, Instances store, Instances management) {
+public record DeploymentConfig(
+        Instances ingress, Instances cache, Instances store, Instances invalidation, Instances management) {
     private static final int MAX = 1024;
 
     public DeploymentConfig {
@@ -11,6 +12,10 @@ public record DeploymentConfig(Instances ingress, Instances cache, Instances sto
                 .between("store.instances", store.on(1), 0, MAX)
                 // One port, one server: a second instance would have nothing to add.
                 .that(management.fixed() != null && management.on(1) <= 1, "must be 0 or 1", "management.instances")
+                .that(
+                        invalidation.fixed() != null && invalidation.on(1) <= 1,
+                        "must be 0 or 1",
+                        "invalidation.instances")
                 // The bus delivers within the process only: a look-up that leaves a tier must find the next one here.
                 .that(
                         !ingress.any() || cache.any(),
@@ -25,11 +30,19 @@ public record DeploymentConfig(Instances ingress, Instances cache, Instances sto
                         "ingress.instances",
                         "cache.instances")
                 .that(
-                        ingress.any() || cache.any() || store.any() || management.any(),
+                        !(ingress.any() || cache.any()) || invalidation.any(),
+                        "must not be 0 where deployment.ingress.instances or deployment.cache.instances is not: "
+                                + "they rely on being told of changes in their own process",
+                        "invalidation.instances",
+                        "ingress.instances",
+                        "cache.instances")
+                .that(
+                        ingress.any() || cache.any() || store.any() || invalidation.any() || management.any(),
                         "is 0, and so is every other: this process would do nothing",
                         "ingress.instances",
                         "cache.instances",
                         "store.instances",
+                        "invalidation.instances",
                         "management.instances")
                 .done();
     }

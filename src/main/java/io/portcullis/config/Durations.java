@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Durations as operators write them: {@code 500ms}, {@code 300s}, {@code 5m}, {@code 1h30m}, {@code 7d}; a bare {@code 300} is seconds. */
-final class Durations {
+public final class Durations {
     // At most nine digits each: no sum of them overflows.
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
     private static final Pattern UNITS = Pattern.compile(
@@ -14,7 +14,8 @@ final class Durations {
 
     private Durations() {}
 
-    static Duration parse(String text) {
+    /** @throws IllegalArgumentException for what is none */
+    public static Duration parse(String text) {
         if (SECONDS.matcher(text).matches()) {
             return Duration.ofSeconds(Long.parseLong(text));
         }

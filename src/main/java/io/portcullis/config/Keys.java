@@ -104,7 +104,7 @@ final class Keys {
             Type.POSTGRES_URL,
             null,
             "as postgres.url",
-            "The direct way to the same database, where postgres.url leads through a pooler such as PgBouncer, which keeps no session: for migrations now, for LISTEN later.");
+            "The direct way to the same database, where postgres.url leads through a pooler such as PgBouncer, which keeps no session: for migrations and for LISTEN.");
     static final Key<Integer> POSTGRES_POOL_SIZE = key(
             "postgres.pool-size",
             Type.INT,
@@ -270,7 +270,7 @@ final class Keys {
             Type.DURATION,
             ofMinutes(5),
             "1s to 24h",
-            "How long a client is served from memory or Redis before PostgreSQL is asked again; so far never longer than freshness.lease.",
+            "How long a client is served from memory or Redis before PostgreSQL is asked again, though nothing said that it changed.",
             "CLIENT_REGISTRY_CACHE_TTL");
     static final Key<ByteSize> CACHE_NEAR_SIZE = key(
             "cache.near-size",
@@ -300,13 +300,25 @@ final class Keys {
             Type.DURATION,
             ofSeconds(5),
             "500ms to 5m",
-            "How long a record decides after it was read from PostgreSQL: a change counts everywhere within it. Nodes do not follow the change log yet; raise it only if a change may take that long to count.");
+            "How long a node goes on deciding by what it has after it last heard of every change. A node that is cut off asks Redis and PostgreSQL from then on.");
     static final Key<Duration> FRESHNESS_GRACE = key(
             "freshness.grace",
             Type.DURATION,
             ofMinutes(1),
             "0s to 24h",
-            "When nothing can confirm, known clients are served for this long more, visibly; then 503. 0 refuses at once.");
+            "Where nothing can confirm, known clients are served for this long more, visibly; then 503. 0 refuses at once. A client may have its own.");
+    static final Key<Duration> FRESHNESS_LOG_AGE = key(
+            "freshness.log-age",
+            Type.DURATION,
+            ofHours(24),
+            "10m to 8760h",
+            "How long PostgreSQL keeps the change log. A node that was away for longer drops what it has and starts over.");
+    static final Key<Integer> FRESHNESS_LOG_CHANGES = key(
+            "freshness.log-changes",
+            Type.INT,
+            1_000_000,
+            "10000 to 100000000",
+            "How many changes the log keeps at most, whatever their age.");
 
     static {
         section(
@@ -320,7 +332,7 @@ final class Keys {
             Type.INSTANCES,
             Instances.AUTO,
             "auto, or 0 to 1024",
-            "Serves the data plane. Needs cache and store in the same process.");
+            "Serves the data plane. Needs cache, store and invalidation in the same process.");
 
     static {
         section("deployment.cache", null);
@@ -331,7 +343,7 @@ final class Keys {
             Type.INSTANCES,
             Instances.AUTO,
             "auto, or 0 to 1024",
-            "Asks Redis for what the near cache does not have. Needs store in the same process.");
+            "Asks Redis for what the near cache does not have. Needs store and invalidation in the same process.");
 
     static {
         section("deployment.store", null);
@@ -343,6 +355,17 @@ final class Keys {
             Instances.of(1),
             "auto, or 0 to 1024",
             "Asks PostgreSQL. Statements are pipelined: one is enough for most.");
+
+    static {
+        section("deployment.invalidation", null);
+    }
+
+    static final Key<Instances> INVALIDATION_INSTANCES = key(
+            "deployment.invalidation.instances",
+            Type.INSTANCES,
+            Instances.of(1),
+            "0 or 1",
+            "Follows the change log, and takes back at once what was changed. Has two connections to PostgreSQL and one to Redis beside the pools.");
 
     static {
         section("deployment.management", null);

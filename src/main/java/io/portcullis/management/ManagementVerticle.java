@@ -14,7 +14,10 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -39,6 +42,7 @@ public final class ManagementVerticle extends VerticleBase {
             BooleanSupplier serving,
             List<HealthCheck> checks,
             Supplier<JsonObject> status,
+            List<Resource> resources,
             Function<HttpServerOptions, Handler<HttpConnection>> guard,
             IntConsumer listening) {
 
@@ -59,6 +63,7 @@ public final class ManagementVerticle extends VerticleBase {
      *
      * @param parts {@code serving} is whether this node takes traffic at all: not while it starts or stops; {@code guard} is what each
      *     connection goes through before it is read; {@code status} is what {@code GET /admin/v1/status} answers;
+     *     {@code resources} are what else can be read there;
      *     {@code listening} is told the port that was taken
      */
     public ManagementVerticle(Parts parts) {
@@ -71,7 +76,8 @@ public final class ManagementVerticle extends VerticleBase {
     public Future<?> start() {
         HttpServerOptions options = new HttpServerOptions()
                 .setHttp2ClearTextEnabled(false)
-                .setIdleTimeout(60)
+                // Longer than anybody may wait for an answer.
+                .setIdleTimeout(360)
                 .setIdleTimeoutUnit(TimeUnit.SECONDS);
         HttpServer http = vertx.createHttpServer(options)
                 .connectionHandler(parts.guard().apply(options))
@@ -94,6 +100,9 @@ public final class ManagementVerticle extends VerticleBase {
         router.route("/admin/v1/*").handler(this::requireToken);
         read(router, "/admin/v1/status")
                 .handler(context -> json(context, 200, parts.status().get()));
+        for (Resource resource : parts.resources()) {
+            read(router, "/admin/v1" + resource.path()).handler(context -> answer(context, resource));
+        }
         router.route().handler(context -> problem(context, 404, 65019, "No such route"));
         router.route().failureHandler(context -> {
             if (context.statusCode() >= 500 || context.statusCode() < 0) {
@@ -133,6 +142,28 @@ public final class ManagementVerticle extends VerticleBase {
                 .onFailure(context::fail);
     }
 
+    private static void answer(RoutingContext context, Resource resource) {
+        Map<String, String> given = new HashMap<>();
+        for (Map.Entry<String, String> parameter : context.queryParams()) {
+            String fault = !resource.parameters().contains(parameter.getKey())
+                    ? "there is no parameter of this name here; there are " + new TreeSet<>(resource.parameters())
+                    : given.put(parameter.getKey(), parameter.getValue()) != null
+                            ? "a parameter stands there twice"
+                            : null;
+            if (fault != null) {
+                problem(context, Resource.Problem.badRequest(fault));
+                return;
+            }
+        }
+        resource.reading().read(given).onFailure(context::fail).onSuccess(answer -> {
+            if (answer instanceof Resource.Body body) {
+                json(context, 200, body.json());
+            } else {
+                problem(context, (Resource.Problem) answer);
+            }
+        });
+    }
+
     private void requireToken(RoutingContext context) {
         String given = context.request().getHeader("Authorization");
         if (given != null && MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), authorization)) {
@@ -144,17 +175,27 @@ public final class ManagementVerticle extends VerticleBase {
     }
 
     private static void problem(RoutingContext context, int status, int code, String title) {
+        problem(context, new Resource.Problem(status, code, title, "", new JsonObject()));
+    }
+
+    private static void problem(RoutingContext context, Resource.Problem problem) {
+        JsonObject body = new JsonObject()
+                .put("type", "urn:portcullis:problem:" + problem.code())
+                .put("title", problem.title())
+                .put("status", problem.status())
+                .put("code", problem.code());
+        if (!problem.detail().isEmpty()) {
+            body.put("detail", problem.detail());
+        }
+        body.put("requestId", UUID.randomUUID().toString()).mergeIn(problem.members());
+        if (problem.status() == 503) {
+            context.response().putHeader("Retry-After", "1");
+        }
         context.response()
-                .setStatusCode(status)
+                .setStatusCode(problem.status())
                 .putHeader("Content-Type", "application/problem+json")
                 .putHeader("Cache-Control", "no-store")
-                .end(new JsonObject()
-                        .put("type", "urn:portcullis:problem:" + code)
-                        .put("title", title)
-                        .put("status", status)
-                        .put("code", code)
-                        .put("requestId", UUID.randomUUID().toString())
-                        .encode());
+                .end(body.encode());
     }
 
     private static void json(RoutingContext context, int status, JsonObject body) {

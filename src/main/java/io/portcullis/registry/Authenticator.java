@@ -8,20 +8,26 @@ import io.portcullis.auth.Decision;
 import io.portcullis.auth.Fingerprint;
 import io.portcullis.auth.Fingerprinter;
 import io.portcullis.auth.IpAddress;
+import io.portcullis.auth.KeyDigest;
 import io.portcullis.auth.Pepper;
 import io.portcullis.auth.Refusal;
 import io.portcullis.auth.SecretHash;
 import io.portcullis.auth.Verifier;
 import io.portcullis.bus.Deadline;
-import io.portcullis.freshness.FreshnessWindow;
+import io.portcullis.freshness.Fences;
+import io.portcullis.freshness.Freshness;
+import io.portcullis.registry.NearCache.Absence;
 import io.portcullis.registry.NearCache.KeyProof;
 import io.portcullis.registry.NearCache.NearClient;
 import io.portcullis.registry.NearCache.Proof;
 import io.portcullis.registry.NearCache.SecretProof;
+import io.portcullis.registry.RecordRefusals.Reason;
 import io.vertx.core.Future;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,76 +42,104 @@ public final class Authenticator {
 
     private static final Decision INVALID = new Decision.Denied(Refusal.INVALID_CREDENTIALS);
 
-    private final Fingerprinter fingerprinter;
-    private final Pepper pepper;
+    /** How often what was found is asked for again because it does not count any more. */
+    private static final int RELOADS = 2;
+
+    private final Parts parts;
+    private final Freshness freshness;
     private final NearCache near;
-    private final Lookup ladder;
-    private final FreshnessWindow window;
-    private final Clock clock;
+    private final long ttlNanos;
     private final Outage outage = new Outage();
 
-    public Authenticator(
+    /**
+     * What it decides with.
+     *
+     * @param ttl how long a record is held without being read again
+     * @param catchUp completes when all that is committed by now is applied in this process
+     */
+    public record Parts(
             Fingerprinter fingerprinter,
             Pepper pepper,
             NearCache near,
-            LadderClient ladder,
-            FreshnessWindow window,
-            Clock clock) {
-        this(fingerprinter, pepper, near, (Lookup) ladder, window, clock);
+            Freshness freshness,
+            Duration ttl,
+            Function<Deadline, Future<?>> catchUp,
+            RecordRefusals refusals,
+            Clock clock) {}
+
+    private final Lookup ladder;
+    private final AcceptanceRule rule;
+
+    public Authenticator(Parts parts, LadderClient ladder) {
+        this(parts, (Lookup) ladder, new AcceptanceRule());
     }
 
-    Authenticator(
-            Fingerprinter fingerprinter,
-            Pepper pepper,
-            NearCache near,
-            Lookup ladder,
-            FreshnessWindow window,
-            Clock clock) {
-        this.fingerprinter = fingerprinter;
-        this.pepper = pepper;
-        this.near = near;
+    Authenticator(Parts parts, Lookup ladder, AcceptanceRule rule) {
+        this.parts = parts;
+        this.freshness = parts.freshness();
+        this.near = parts.near();
+        this.ttlNanos = parts.ttl().toNanos();
         this.ladder = ladder;
-        this.window = window;
-        this.clock = clock;
+        this.rule = rule;
     }
 
     /**
-     * The decision, if this process can make it from fresh records of its own; else null. Neither waits nor locks.
+     * The decision, if this process can make it from records of its own; else null. Neither waits nor locks.
      *
      * @param address where the call comes from; asked for only if the client has address rules
      */
     public @Nullable Decision decideNow(Credential credential, Supplier<@Nullable IpAddress> address) {
-        return fromNear(fingerprinter.of(credential), false, address);
+        return fromNear(parts.fingerprinter().of(credential), false, address);
     }
 
     /** The decision by whichever tier knows. Where none can be asked, records of the near cache serve for their grace, marked stale. */
     public Future<Decision> decide(Credential credential, Supplier<@Nullable IpAddress> address, Deadline deadline) {
-        Fingerprint fingerprint = fingerprinter.of(credential);
-        if (near.isUnknown(fingerprint)) {
+        Fingerprint fingerprint = parts.fingerprinter().of(credential);
+        long now = System.nanoTime();
+        if (freshness.isFresh(now) && near.isUnknown(fingerprint, freshness.fences())) {
             return Future.succeededFuture(INVALID);
         }
-        if (!outage.mayAsk(System.nanoTime())) {
+        if (!outage.mayAsk(now)) {
             Decision stale = fromNear(fingerprint, true, address);
             if (stale != null) {
                 return Future.succeededFuture(stale);
             }
         }
-        return climb(credential, fingerprint, address, deadline).recover(failure -> {
-            Decision stale = fromNear(fingerprint, true, address);
-            return stale != null ? Future.succeededFuture(stale) : Future.failedFuture(failure);
-        });
+        return climb(credential, fingerprint, address, new Asking(now, deadline, RELOADS))
+                .recover(failure -> {
+                    Decision stale = fromNear(fingerprint, true, address);
+                    return stale != null ? Future.succeededFuture(stale) : Future.failedFuture(failure);
+                });
+    }
+
+    /**
+     * One request on its way up the ladder.
+     *
+     * @param sinceNanos when it began to ask
+     * @param reloads how often it may ask again
+     */
+    private record Asking(long sinceNanos, Deadline deadline, int reloads) {
+
+        Asking again() {
+            return new Asking(sinceNanos, deadline, reloads - 1);
+        }
+    }
+
+    /** What was found, the fences it was admitted by, and with that the decision. */
+    private interface Judge {
+        Decision of(Found found, Fences fences);
     }
 
     private Future<Decision> climb(
-            Credential credential, Fingerprint fingerprint, Supplier<@Nullable IpAddress> address, Deadline deadline) {
+            Credential credential, Fingerprint fingerprint, Supplier<@Nullable IpAddress> address, Asking asking) {
         if (credential instanceof Credential.Key key) {
-            return byKey(key.value(), fingerprint, proven -> true, address, deadline);
+            return byKey(key.value(), fingerprint, proven -> true, address, asking);
         }
         Credential.ClientSecret pair = (Credential.ClientSecret) credential;
         String clientId = canonicalUuid(pair.clientId());
         return ApiKey.looksLikeOne(pair.secret())
-                ? byKey(pair.secret(), fingerprint, proven -> proven.clientId().equals(clientId), address, deadline)
-                : bySecret(clientId, pair.secret(), fingerprint, address, deadline);
+                ? byKey(pair.secret(), fingerprint, proven -> proven.clientId().equals(clientId), address, asking)
+                : bySecret(clientId, pair.secret(), fingerprint, address, asking);
     }
 
     /** @param accepted whether it may be this key: the one of another client proves nothing for this one */
@@ -114,33 +148,22 @@ public final class Authenticator {
             Fingerprint fingerprint,
             Predicate<ClientKey> accepted,
             Supplier<@Nullable IpAddress> address,
-            Deadline deadline) {
+            Asking asking) {
         if (!ApiKey.isWellFormed(key)) {
             return Future.succeededFuture(INVALID);
         }
-        return ask(new Query.ByDigest(pepper.digest(key)), deadline).map(found -> {
+        KeyDigest digest = parts.pepper().digest(key);
+        return ask(new Query.ByDigest(digest), asking, (found, fences) -> {
             Cached<ClientKey> record = found.key();
             ClientKey proven = found.keyValue();
             if (record == null || proven == null || !accepted.test(proven)) {
-                return refused(fingerprint);
+                long asOf = record == null ? Long.MIN_VALUE : record.asOf().seq();
+                return refused(fingerprint, new Absence(digest, null, fences, asOf));
             }
-            NearClient client = remember(proven.clientId(), found.client());
-            near.put(fingerprint, new KeyProof(proven, record.asOf().epoch(), freshUntil(record)));
-            return Verifier.decide(proven, client == null ? null : client.client(), clock, address, false);
+            NearClient client = remember(proven.clientId(), found.client(), fences);
+            near.put(fingerprint, new KeyProof(proven, fences, record.asOf().seq(), expiry()));
+            return Verifier.decide(proven, client == null ? null : client.client(), parts.clock(), address, false);
         });
-    }
-
-    /** What was refused once by a tier that knows is not decided by what stood here before, however long nobody can be asked. */
-    private Decision refused(Fingerprint fingerprint) {
-        near.forget(fingerprint);
-        near.putUnknown(fingerprint);
-        return INVALID;
-    }
-
-    private Future<Found> ask(Query query, Deadline deadline) {
-        return ladder.find(query, deadline)
-                .onSuccess(found -> outage.answered())
-                .onFailure(failure -> outage.failed(failure, System.nanoTime()));
     }
 
     /** @param clientId null where what was given cannot be an id: it does the same work as for one that does not exist */
@@ -149,62 +172,110 @@ public final class Authenticator {
             String secret,
             Fingerprint fingerprint,
             Supplier<@Nullable IpAddress> address,
-            Deadline deadline) {
+            Asking asking) {
         String asked = clientId == null ? new UUID(0, 0).toString() : clientId;
-        return ask(new Query.ByClientId(asked), deadline).map(found -> {
-            NearClient client = remember(asked, found.client());
+        return ask(new Query.ByClientId(asked), asking, (found, fences) -> {
+            NearClient client = remember(asked, found.client(), fences);
             String hash = client == null ? null : client.client().secretHash();
-            if (!SecretHash.matches(secret, hash, pepper) || client == null || hash == null) {
-                return refused(fingerprint);
+            if (!SecretHash.matches(secret, hash, parts.pepper()) || client == null || hash == null) {
+                long asOf = client != null
+                        ? client.asOf()
+                        : found.client() == null
+                                ? Long.MIN_VALUE
+                                : found.client().asOf().seq();
+                return refused(fingerprint, new Absence(null, asked, fences, asOf));
             }
             near.put(fingerprint, new SecretProof(asked, hash));
             return Verifier.decide(client.client(), address, false);
         });
     }
 
+    /** What was refused once by a tier that knows is not decided by what stood here before, however long nobody can be asked. */
+    private Decision refused(Fingerprint fingerprint, Absence absence) {
+        near.forget(fingerprint);
+        near.putUnknown(fingerprint, absence);
+        return INVALID;
+    }
+
+    /**
+     * Asks, and judges what was found, if it still counts when it is here: it may have been read for somebody else, who asked before a change
+     * that this process has applied meanwhile. Else asks again, past Redis.
+     */
+    private Future<Decision> ask(Query query, Asking asking, Judge judge) {
+        return ladder.find(query, asking.deadline())
+                .onSuccess(found -> outage.answered(System.nanoTime()))
+                .onFailure(failure -> outage.failed(failure, System.nanoTime()))
+                .compose(found -> {
+                    Fences fences = freshness.fences();
+                    Reason fault = fault(query, found, fences, asking);
+                    if (fault == null) {
+                        return Future.succeededFuture(judge.of(found, fences));
+                    }
+                    parts.refusals().count(fault);
+                    if (asking.reloads() == 0 || asking.deadline().expired()) {
+                        return Future.failedFuture(RegistryException.outpaced(fault.name()));
+                    }
+                    Future<?> before =
+                            fault == Reason.EPOCH ? parts.catchUp().apply(asking.deadline()) : Future.succeededFuture();
+                    return before.compose(then -> ask(query.from(Query.From.POSTGRES), asking.again(), judge));
+                });
+    }
+
+    private @Nullable Reason fault(Query query, Found found, Fences fences, Asking asking) {
+        return freshness.isConfirmedLately(found.confirmedNanos(), asking.sinceNanos(), System.nanoTime())
+                ? rule.fault(query, found, fences)
+                : Reason.UNCONFIRMED;
+    }
+
     /**
      * Decides from what the process holds; null where that is not enough.
      *
-     * @param inGrace whether a record past its lease may serve for the client's grace, marked stale
+     * @param inGrace whether a record that nobody can confirm may serve for the client's grace, marked stale
      */
     private @Nullable Decision fromNear(
             Fingerprint fingerprint, boolean inGrace, Supplier<@Nullable IpAddress> address) {
-        Proof proof = near.proof(fingerprint);
+        long now = System.nanoTime();
+        boolean fresh = freshness.isFresh(now);
+        if (!fresh && !inGrace) {
+            return null;
+        }
+        Fences fences = freshness.fences();
+        Proof proof = near.proof(fingerprint, fences);
         if (proof == null) {
             return null;
         }
         KeyProof keyProof = proof instanceof KeyProof held ? held : null;
         NearClient client =
-                near.client(keyProof != null ? keyProof.key().clientId() : ((SecretProof) proof).clientId());
+                near.client(keyProof != null ? keyProof.key().clientId() : ((SecretProof) proof).clientId(), fences);
         if (client == null) {
             return null;
         }
-        long now = System.nanoTime();
-        long late = now - client.freshUntilNanos();
-        if (keyProof != null) {
-            late = Math.max(late, now - keyProof.freshUntilNanos());
-        }
-        if (late >= 0 && (!inGrace || late >= window.graceNanos(client.client().graceSeconds()))) {
+        if (!inGrace) {
+            if (now - client.expiresNanos() >= 0 || (keyProof != null && now - keyProof.expiresNanos() >= 0)) {
+                return null;
+            }
+        } else if (!fresh && !freshness.isInGrace(client.client().graceSeconds(), now)) {
             return null;
         }
         if (keyProof != null) {
-            return Verifier.decide(keyProof.key(), client.client(), clock, address, late >= 0);
+            return Verifier.decide(keyProof.key(), client.client(), parts.clock(), address, !fresh);
         }
         return ((SecretProof) proof).secretHash().equals(client.client().secretHash())
-                ? Verifier.decide(client.client(), address, late >= 0)
+                ? Verifier.decide(client.client(), address, !fresh)
                 : null;
     }
 
-    private @Nullable NearClient remember(String clientId, @Nullable Cached<Client> record) {
+    private @Nullable NearClient remember(String clientId, @Nullable Cached<Client> record, Fences fences) {
         if (record == null || record.value() == null) {
             near.forgetClient(clientId);
             return null;
         }
-        return near.put(new NearClient(record.value(), record.asOf().epoch(), freshUntil(record)));
+        freshness.holds(record.value().graceSeconds());
+        return near.put(new NearClient(record.value(), fences, record.asOf().seq(), expiry()));
     }
 
-    private long freshUntil(Cached<?> record) {
-        return window.freshUntilNanos(record.loadedAtMillis(), clock.millis(), System.nanoTime());
+    private long expiry() {
+        return System.nanoTime() + ttlNanos;
     }
 
     private static @Nullable String canonicalUuid(String text) {

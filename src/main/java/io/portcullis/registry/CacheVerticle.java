@@ -5,11 +5,11 @@ import io.portcullis.cache.RedisCache;
 import io.portcullis.cache.RedisLink;
 import io.portcullis.cache.RedisLinks;
 import io.portcullis.cache.RedisMeters;
-import io.portcullis.freshness.EpochWatch;
-import io.portcullis.freshness.FreshnessWindow;
+import io.portcullis.freshness.Changes;
+import io.portcullis.freshness.Freshness;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import java.time.Clock;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Serves one shard of {@code registry.find}: single flight, then Redis, then the store. Owns one Redis link. */
@@ -22,9 +22,8 @@ public final class CacheVerticle extends VerticleBase {
             String redisPrefix,
             RedisMeters redisMeters,
             Pepper pepper,
-            EpochWatch epochs,
-            FreshnessWindow window,
-            Clock clock,
+            Freshness freshness,
+            Duration ttl,
             TierMeters meters,
             RecordRefusals refusals) {}
 
@@ -44,15 +43,16 @@ public final class CacheVerticle extends VerticleBase {
         RedisLink redis = parts.redis().open(vertx);
         link = redis;
         Lookup store = (query, deadline) -> RegistryCalls.STORE_FIND.ask(vertx.eventBus(), query, deadline);
-        Lookup tiers = new SingleFlight(new RedisTier(
+        RedisTier tier = new RedisTier(
                 new RedisCache(redis, parts.redisPrefix(), parts.redisMeters()),
                 new RecordCodec(parts.pepper().derive(MAC_LABEL)),
                 store,
-                parts.epochs(),
-                parts.window(),
-                parts.clock(),
+                parts.freshness(),
+                parts.ttl(),
                 parts.meters(),
-                parts.refusals()));
+                parts.refusals());
+        Lookup tiers = new SingleFlight(tier);
+        Changes.APPLIED.listen(vertx, changes -> tier.clear(changes, query -> query.shard(parts.shards()) == shard));
         return RegistryCalls.find(parts.shards())
                 .get(shard)
                 .serve(vertx, tiers::find)

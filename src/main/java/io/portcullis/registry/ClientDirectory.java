@@ -1,7 +1,6 @@
 package io.portcullis.registry;
 
 import io.portcullis.auth.ClientStatus;
-import io.portcullis.auth.KeyDigest;
 import io.portcullis.bus.Deadline;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -97,19 +96,6 @@ public final class ClientDirectory {
     public Future<List<String>> idsOf(String code, Deadline deadline) {
         return query(DirectorySql.IDS_BY_CODE, Tuple.of(code, NAMED + 1), deadline)
                 .map(found -> stream(found).map(row -> text(row, "client_id")).toList());
-    }
-
-    /** What a key is cached under. */
-    record KeyHandle(String keyId, KeyDigest digest) {}
-
-    /** Keys of a client in the order of their ids, for who must forget them. */
-    Future<List<KeyHandle>> digests(String clientId, @Nullable String afterKey, int limit, Deadline deadline) {
-        return query(DirectorySql.DIGESTS, Tuple.of(clientId, afterKey, limit), deadline)
-                .map(found -> stream(found)
-                        .map(row -> new KeyHandle(
-                                text(row, "k_id"),
-                                KeyDigest.of(row.getBuffer("k_digest").getBytes())))
-                        .toList());
     }
 
     private Future<RowSet<Row>> query(String statement, Tuple values, Deadline deadline) {

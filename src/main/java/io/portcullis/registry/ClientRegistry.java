@@ -20,7 +20,7 @@ public interface ClientRegistry extends Lookup {
      *
      * @return the client as it is now
      */
-    Future<Client> upsert(ClientDraft client, List<KeyDraft> newKeys, Author author, Deadline deadline);
+    Future<Written> upsert(ClientDraft client, List<KeyDraft> newKeys, Author author, Deadline deadline);
 
     /**
      * Takes a client to another status.
@@ -28,7 +28,7 @@ public interface ClientRegistry extends Lookup {
      * @return the client as it is now; fails with {@link RegistryException.ClientNotFound}, or with {@link RegistryException.Conflict}
      *     where its life does not allow that step
      */
-    Future<Client> updateStatus(String clientId, ClientStatus status, Author author, Deadline deadline);
+    Future<Written> updateStatus(String clientId, ClientStatus status, Author author, Deadline deadline);
 
     /** The client of that id, or that there is none. */
     default Future<Cached<Client>> getByClientId(String clientId, Deadline deadline) {

@@ -34,13 +34,6 @@ final class DirectorySql {
                     iso("k.created_at"),
                     iso("u.last_used_at"));
 
-    /** What the keys of a client are cached under, from behind a key's id. Another length is no digest of ours: nothing is cached by it. */
-    static final String DIGESTS = """
-            SELECT key_id::text AS k_id, digest AS k_digest FROM client_registry.client_keys
-            WHERE client_id = $1::text::uuid AND ($2::text IS NULL OR key_id > $2::text::uuid) AND octet_length(digest) = 32
-            ORDER BY key_id LIMIT $3
-            """;
-
     private static String iso(String column) {
         return ("CASE WHEN isfinite(%1$s) THEN to_char(%1$s AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
                         + " ELSE %1$s::text END")

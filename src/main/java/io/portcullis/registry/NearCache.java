@@ -5,7 +5,10 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.portcullis.auth.Client;
 import io.portcullis.auth.ClientKey;
 import io.portcullis.auth.Fingerprint;
+import io.portcullis.auth.KeyDigest;
+import io.portcullis.freshness.Fences;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +16,10 @@ import org.jspecify.annotations.Nullable;
  * client with ten thousand keys is still one record. Bounded by weight in bytes; what is asked for often stays (W-TinyLFU), a spray of
  * unknown keys pushes nothing out: those have a small cache of their own.
  *
- * <p>Every entry says up to when it decides without asking. It stays beyond that, for the time in which nobody can be asked.
+ * <p>An entry is held with the fences that admitted it and the position it was read at, and is given out only while it is still admitted:
+ * one that a fence has overtaken is as good as gone, also where the eviction has not come to it yet, or came before it was put. So an
+ * eviction only makes room. A client's is exact. A key's entry stays, refused, until it is put anew or makes room for others: to find it, an
+ * index from key to credentials would cost every entry memory for the sake of the few that change.
  *
  * <p>Thread-safe. Reads take no lock.
  */
@@ -28,8 +34,8 @@ public final class NearCache {
     /** What a credential that was found stands for. */
     sealed interface Proof {}
 
-    /** It is this key, as it was in that epoch. */
-    record KeyProof(ClientKey key, String epoch, long freshUntilNanos) implements Proof {}
+    /** It is this key. */
+    record KeyProof(ClientKey key, Fences fences, long asOf, long expiresNanos) implements Proof {}
 
     /** It is the secret of that client, as long as the client's hash is the one it was checked against. */
     record SecretProof(String clientId, String secretHash) implements Proof {
@@ -39,12 +45,45 @@ public final class NearCache {
         }
     }
 
-    /** The client as it was in that epoch. */
-    record NearClient(Client client, String epoch, long freshUntilNanos) {}
+    /** The client. */
+    record NearClient(Client client, Fences fences, long asOf, long expiresNanos) {}
 
-    private final Cache<Fingerprint, Proof> proofs;
-    private final Cache<String, NearClient> clients;
-    private final Cache<Fingerprint, Boolean> unknown;
+    /**
+     * The credential is good for nobody.
+     *
+     * @param digest of the key that was looked for; null where a client was
+     * @param clientId of the client whose secret it is not; null where a key was looked for
+     */
+    record Absence(@Nullable KeyDigest digest, @Nullable String clientId, Fences fences, long asOf) {}
+
+    /** Replaced as a whole when all is to go: that costs the same however much is held. */
+    private record Tables(
+            Cache<Fingerprint, Proof> proofs, Cache<String, NearClient> clients, Cache<Fingerprint, Absence> unknown) {
+
+        static Tables empty(long maxBytes, Duration unknownTtl, long unknownEntries) {
+            // Caffeine's upkeep runs on the thread that made it necessary, a few entries at a time, instead of waking
+            // another.
+            return new Tables(
+                    Caffeine.newBuilder()
+                            .executor(Runnable::run)
+                            .maximumWeight(maxBytes / 2)
+                            .weigher((Fingerprint fingerprint, Proof proof) -> weight(proof))
+                            .build(),
+                    Caffeine.newBuilder()
+                            .executor(Runnable::run)
+                            .maximumWeight(maxBytes / 2)
+                            .weigher((String id, NearClient client) -> weight(client.client()))
+                            .build(),
+                    Caffeine.newBuilder()
+                            .executor(Runnable::run)
+                            .maximumSize(unknownEntries)
+                            .expireAfterWrite(unknownTtl)
+                            .build());
+        }
+    }
+
+    private final Supplier<Tables> empty;
+    private volatile Tables tables;
 
     /**
      * An empty cache.
@@ -54,42 +93,43 @@ public final class NearCache {
      * @param unknownEntries how many of those are remembered
      */
     public NearCache(long maxBytes, Duration unknownTtl, long unknownEntries) {
-        // Caffeine's upkeep runs on the thread that made it necessary, a few entries at a time, instead of waking
-        // another.
-        proofs = Caffeine.newBuilder()
-                .executor(Runnable::run)
-                .maximumWeight(maxBytes / 2)
-                .weigher((Fingerprint fingerprint, Proof proof) -> weight(proof))
-                .build();
-        clients = Caffeine.newBuilder()
-                .executor(Runnable::run)
-                .maximumWeight(maxBytes / 2)
-                .weigher((String id, NearClient client) -> weight(client.client()))
-                .build();
-        unknown = Caffeine.newBuilder()
-                .executor(Runnable::run)
-                .maximumSize(unknownEntries)
-                .expireAfterWrite(unknownTtl)
-                .build();
+        empty = () -> Tables.empty(maxBytes, unknownTtl, unknownEntries);
+        tables = empty.get();
     }
 
+    /** What the credential stands for, if that is still admitted. */
     @Nullable
-    Proof proof(Fingerprint fingerprint) {
-        return proofs.getIfPresent(fingerprint);
+    Proof proof(Fingerprint fingerprint, Fences fences) {
+        Proof proof = tables.proofs().getIfPresent(fingerprint);
+        return proof instanceof KeyProof held && !isAdmitted(held, fences) ? null : proof;
     }
 
+    /** The client, if what is held of it is still admitted. */
     @Nullable
-    NearClient client(String clientId) {
-        return clients.getIfPresent(clientId);
+    NearClient client(String clientId, Fences fences) {
+        NearClient held = tables.clients().getIfPresent(clientId);
+        return held != null && isAdmitted(held, fences) ? held : null;
+    }
+
+    /** Whether it is known, and still admitted, that the credential is nobody's. */
+    boolean isUnknown(Fingerprint fingerprint, Fences fences) {
+        Absence absence = tables.unknown().getIfPresent(fingerprint);
+        if (absence == null || absence.fences() != fences) {
+            return false;
+        }
+        return absence.digest() != null
+                ? fences.admitsNoKey(absence.digest(), absence.asOf())
+                : absence.clientId() != null && fences.admitsNoClient(absence.clientId(), absence.asOf());
     }
 
     void put(Fingerprint fingerprint, SecretProof proof) {
-        proofs.put(fingerprint, proof);
+        tables.proofs().put(fingerprint, proof);
     }
 
-    /** Two look-ups may land in either order: an older version never takes the place of a newer one. */
+    /** Two look-ups may land in either order: an older record never takes the place of a newer one. */
     void put(Fingerprint fingerprint, KeyProof proof) {
-        proofs.asMap()
+        tables.proofs()
+                .asMap()
                 .merge(
                         fingerprint,
                         proof,
@@ -98,44 +138,61 @@ public final class NearCache {
 
     /** As for keys; what is returned is what is held from now on. */
     NearClient put(NearClient client) {
-        return clients.asMap()
+        return tables.clients()
+                .asMap()
                 .merge(client.client().clientId(), client, (held, loaded) -> isNewer(held, loaded) ? held : loaded);
     }
 
-    void forgetClient(String clientId) {
-        clients.invalidate(clientId);
+    void putUnknown(Fingerprint fingerprint, Absence absence) {
+        tables.unknown().put(fingerprint, absence);
+    }
+
+    /** Makes room: what is held of the client is outdated. */
+    public void forgetClient(String clientId) {
+        tables.clients().invalidate(clientId);
+    }
+
+    /** Makes room: all that is held is outdated. At once, however much it is. */
+    public void forgetAll() {
+        tables = empty.get();
     }
 
     void forget(Fingerprint fingerprint) {
-        proofs.invalidate(fingerprint);
-    }
-
-    boolean isUnknown(Fingerprint fingerprint) {
-        return unknown.getIfPresent(fingerprint) != null;
-    }
-
-    void putUnknown(Fingerprint fingerprint) {
-        unknown.put(fingerprint, Boolean.TRUE);
+        tables.proofs().invalidate(fingerprint);
     }
 
     /** Clients held now, for a gauge. */
     public long clientCount() {
-        return clients.estimatedSize();
+        return tables.clients().estimatedSize();
     }
 
     /** Credentials held now, for a gauge. */
     public long credentialCount() {
-        return proofs.estimatedSize();
+        return tables.proofs().estimatedSize();
+    }
+
+    private static boolean isAdmitted(KeyProof held, Fences fences) {
+        return held.fences() == fences
+                && fences.admitsKey(held.key().keyId(), held.key().version(), held.asOf());
+    }
+
+    private static boolean isAdmitted(NearClient held, Fences fences) {
+        return held.fences() == fences
+                && fences.admitsClient(held.client().clientId(), held.client().version(), held.asOf());
     }
 
     private static boolean isNewer(KeyProof held, KeyProof loaded) {
-        return held.epoch().equals(loaded.epoch())
-                && held.key().version() > loaded.key().version();
+        return held.fences() == loaded.fences()
+                && isNewer(held.key().version(), held.asOf(), loaded.key().version(), loaded.asOf());
     }
 
     private static boolean isNewer(NearClient held, NearClient loaded) {
-        return held.epoch().equals(loaded.epoch())
-                && held.client().version() > loaded.client().version();
+        return held.fences() == loaded.fences()
+                && isNewer(held.client().version(), held.asOf(), loaded.client().version(), loaded.asOf());
+    }
+
+    private static boolean isNewer(long heldVersion, long heldAsOf, long version, long asOf) {
+        return heldVersion > version || (heldVersion == version && heldAsOf > asOf);
     }
 
     private static int weight(Proof proof) {

@@ -15,7 +15,10 @@ final class Outage {
 
     private static final long PROBE_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    private static final long CALM_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
     private final AtomicLong nextProbe = new AtomicLong();
+    private volatile long lastFailure;
     private volatile boolean failing;
 
     /** Whether this request should ask; true for all while there is no outage. */
@@ -27,8 +30,9 @@ final class Outage {
         return nowNanos - due >= 0 && nextProbe.compareAndSet(due, nowNanos + PROBE_EVERY_NANOS);
     }
 
-    void answered() {
-        if (failing) {
+    /** Where one tier answers some and another fails others, that is one outage, not many. */
+    void answered(long nowNanos) {
+        if (failing && nowNanos - lastFailure > CALM_NANOS) {
             failing = false;
             log.info("event=registry.reachable");
         }
@@ -36,6 +40,7 @@ final class Outage {
 
     void failed(Throwable reason, long nowNanos) {
         nextProbe.set(nowNanos + PROBE_EVERY_NANOS);
+        lastFailure = nowNanos;
         if (!failing) {
             failing = true;
             log.warn("event=registry.unreachable reason=\"{}\"", reason.getMessage());

@@ -14,13 +14,13 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
-import java.time.Clock;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,41 +33,39 @@ public final class PgClientRegistry implements ClientRegistry {
 
     private final SqlClient lookups;
     private final Pool transactions;
-    private final Clock clock;
     private final RowReader rows = new RowReader();
 
     /**
      * @param lookups pipelining client for point queries
      * @param transactions pool for what needs a connection of its own
      */
-    public PgClientRegistry(SqlClient lookups, Pool transactions, Clock clock) {
+    public PgClientRegistry(SqlClient lookups, Pool transactions) {
         this.lookups = lookups;
         this.transactions = transactions;
-        this.clock = clock;
     }
 
     @Override
     public Future<Found> find(Query query, Deadline deadline) {
-        // The age of a record counts from before it was asked for: what changed since may not be in it.
-        long askedAt = clock.millis();
+        // Known to be true as of before it was asked for: what changed since may not be in it.
+        long asked = System.nanoTime();
         Future<Found> found;
         if (query instanceof Query.ByDigest byDigest) {
             found = one(
                             RegistrySql.FIND_BY_DIGEST,
                             Tuple.of(Buffer.buffer(byDigest.digest().bytes())))
-                    .map(row -> found(row, byDigest, askedAt));
+                    .map(row -> found(row, byDigest, asked));
         } else {
             found = one(RegistrySql.FIND_BY_CLIENT_ID, Tuple.of(((Query.ByClientId) query).clientId()))
-                    .map(row -> new Found(null, cached(row, rows.client(row), askedAt)));
+                    .map(row -> new Found(null, cached(row, rows.client(row)), asked));
         }
         return within(deadline, found);
     }
 
     @Override
-    public Future<Client> upsert(ClientDraft client, List<KeyDraft> newKeys, Author author, Deadline deadline) {
-        return within(
+    public Future<Written> upsert(ClientDraft client, List<KeyDraft> newKeys, Author author, Deadline deadline) {
+        return write(
                 deadline,
-                transactions.withTransaction(connection -> connection
+                connection -> connection
                         .preparedQuery(RegistrySql.UPSERT_CLIENT)
                         .execute(values(client))
                         .map(result -> Objects.requireNonNull(
@@ -75,14 +73,14 @@ public final class PgClientRegistry implements ClientRegistry {
                         .compose(written -> insertKeys(connection, client.clientId(), newKeys)
                                 .map(written))
                         .compose(written -> audit(connection, "client.upserted", written, null, author, newKeys)
-                                .map(written))));
+                                .map(written)));
     }
 
     @Override
-    public Future<Client> updateStatus(String clientId, ClientStatus status, Author author, Deadline deadline) {
-        return within(
+    public Future<Written> updateStatus(String clientId, ClientStatus status, Author author, Deadline deadline) {
+        return write(
                 deadline,
-                transactions.withTransaction(connection -> connection
+                connection -> connection
                         .preparedQuery(RegistrySql.LOCK_CLIENT)
                         .execute(Tuple.of(clientId))
                         .compose(result -> {
@@ -104,7 +102,29 @@ public final class PgClientRegistry implements ClientRegistry {
                                             ? Future.succeededFuture(after)
                                             : audit(connection, "client.status", after, before, author, List.of())
                                                     .map(after));
-                        })));
+                        }));
+    }
+
+    private record InTransaction(Client client, @Nullable String xid) {}
+
+    /** Does the work in one transaction, and asks where in the log that stands: it has its number only when it is committed. */
+    private Future<Written> write(Deadline deadline, Function<SqlConnection, Future<Client>> work) {
+        Future<InTransaction> committed = transactions.withTransaction(connection -> work.apply(connection)
+                .compose(client -> connection
+                        .preparedQuery(RegistrySql.CURRENT_XID)
+                        .execute()
+                        .map(result -> new InTransaction(
+                                client, result.iterator().next().getString(0)))));
+        return within(deadline, committed)
+                .compose(done -> within(
+                                deadline,
+                                transactions
+                                        .preparedQuery(RegistrySql.POSITION_OF)
+                                        .execute(Tuple.of(done.xid()))
+                                        .map(result ->
+                                                position(result.iterator().next())))
+                        .map(position -> new Written(done.client(), position))
+                        .otherwise(new Written(done.client(), null)));
     }
 
     /** Whether there is no client at all. */
@@ -125,13 +145,17 @@ public final class PgClientRegistry implements ClientRegistry {
                         .map(result -> result.iterator().next().getBoolean(0)));
     }
 
-    private Found found(Row row, Query.ByDigest query, long askedAt) {
+    private Found found(Row row, Query.ByDigest query, long asked) {
         ClientKey key = rows.key(row, query.digest());
-        return new Found(cached(row, key, askedAt), key == null ? null : cached(row, rows.client(row), askedAt));
+        return new Found(cached(row, key), key == null ? null : cached(row, rows.client(row)), asked);
     }
 
-    private static <T> Cached<T> cached(Row row, @Nullable T value, long askedAt) {
-        return new Cached<>(value, new Position(row.getString("p_epoch"), row.getLong("p_seq")), askedAt);
+    private static <T> Cached<T> cached(Row row, @Nullable T value) {
+        return new Cached<>(value, position(row));
+    }
+
+    private static Position position(Row row) {
+        return new Position(row.getString("p_epoch"), row.getLong("p_seq"));
     }
 
     private Future<Row> one(String sql, Tuple values) {

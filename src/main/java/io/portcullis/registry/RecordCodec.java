@@ -33,7 +33,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class RecordCodec {
 
-    static final byte FORMAT = 1;
+    /** Format 1 said when it was read, by the wall clock of whoever read it. */
+    private static final byte FORMAT_WITH_TIME = 1;
+
+    static final byte FORMAT = 2;
     private static final int MAC_LENGTH = 32;
     private static final int HEAD_LENGTH = 1 + MAC_LENGTH;
 
@@ -49,9 +52,9 @@ final class RecordCodec {
         }
     }
 
-    byte[] encodeKey(String name, ClientKey key, Position asOf, long loadedAtMillis) {
+    byte[] encodeKey(String name, ClientKey key, Position asOf) {
         return seal(name, out -> {
-            position(out, asOf, loadedAtMillis);
+            position(out, asOf);
             out.writeUTF(key.keyId());
             out.writeUTF(key.clientId());
             out.write(key.digest().bytes());
@@ -64,9 +67,9 @@ final class RecordCodec {
         });
     }
 
-    byte[] encodeClient(String name, Client client, Position asOf, long loadedAtMillis) {
+    byte[] encodeClient(String name, Client client, Position asOf) {
         return seal(name, out -> {
-            position(out, asOf, loadedAtMillis);
+            position(out, asOf);
             out.writeUTF(client.clientId());
             text(out, client.clientCode());
             text(out, client.tenantId());
@@ -88,8 +91,7 @@ final class RecordCodec {
     @Nullable
     Cached<ClientKey> decodeKey(String name, byte[] value) {
         return open(name, value, in -> {
-            Position asOf = new Position(in.readUTF(), in.readLong());
-            long loadedAt = in.readLong();
+            Position asOf = position(in, value[0]);
             ClientKey key = new ClientKey(
                     in.readUTF(),
                     in.readUTF(),
@@ -100,7 +102,7 @@ final class RecordCodec {
                     in.readLong(),
                     in.readLong(),
                     text(in));
-            return new Cached<>(key, asOf, loadedAt);
+            return new Cached<>(key, asOf);
         });
     }
 
@@ -108,8 +110,7 @@ final class RecordCodec {
     @Nullable
     Cached<Client> decodeClient(String name, byte[] value) {
         return open(name, value, in -> {
-            Position asOf = new Position(in.readUTF(), in.readLong());
-            long loadedAt = in.readLong();
+            Position asOf = position(in, value[0]);
             Client client = new Client(
                     in.readUTF(),
                     text(in),
@@ -125,7 +126,7 @@ final class RecordCodec {
                     number(in),
                     in.readLong(),
                     text(in));
-            return new Cached<>(client, asOf, loadedAt);
+            return new Cached<>(client, asOf);
         });
     }
 
@@ -154,7 +155,7 @@ final class RecordCodec {
 
     private <T> @Nullable T open(String name, byte[] value, Reader<T> reader) {
         if (value.length < HEAD_LENGTH
-                || value[0] != FORMAT
+                || (value[0] != FORMAT && value[0] != FORMAT_WITH_TIME)
                 || !MessageDigest.isEqual(tag(name, value), Arrays.copyOfRange(value, 1, HEAD_LENGTH))) {
             return null;
         }
@@ -178,10 +179,17 @@ final class RecordCodec {
         return mac.doFinal();
     }
 
-    private static void position(DataOutputStream out, Position asOf, long loadedAtMillis) throws IOException {
+    private static void position(DataOutputStream out, Position asOf) throws IOException {
         out.writeUTF(asOf.epoch());
         out.writeLong(asOf.seq());
-        out.writeLong(loadedAtMillis);
+    }
+
+    private static Position position(DataInputStream in, byte format) throws IOException {
+        Position asOf = new Position(in.readUTF(), in.readLong());
+        if (format == FORMAT_WITH_TIME) {
+            in.readLong();
+        }
+        return asOf;
     }
 
     private static void text(DataOutputStream out, @Nullable String text) throws IOException {

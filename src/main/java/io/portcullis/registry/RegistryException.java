@@ -1,11 +1,13 @@
 package io.portcullis.registry;
 
+import org.jspecify.annotations.Nullable;
+
 /** Why the registry did not do what it was asked for. The message is for logs and operators; it never goes to a caller. */
 public abstract sealed class RegistryException extends Exception {
 
     private final int code;
 
-    private RegistryException(int code, String message, Throwable cause) {
+    private RegistryException(int code, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.code = code;
     }
@@ -25,6 +27,16 @@ public abstract sealed class RegistryException extends Exception {
         return new Conflict("there is a client " + clientId + " already");
     }
 
+    /** For who asked again and again, and each time something had changed by the time the answer was there. */
+    static RegistryException outpaced(String reason) {
+        return new Unavailable("what was found did not count any more, several times over (" + reason + ")", null);
+    }
+
+    /** PostgreSQL's answer lacks changes that it had shown before: another server, or its history was taken back. */
+    static RegistryException behind() {
+        return new Unavailable("PostgreSQL answers from before what it had told already", null);
+    }
+
     /** There is no such client (65006). */
     public static final class ClientNotFound extends RegistryException {
         ClientNotFound(String clientId) {
@@ -41,7 +53,7 @@ public abstract sealed class RegistryException extends Exception {
 
     /** PostgreSQL did not answer, or not in time (65011). */
     public static final class Unavailable extends RegistryException {
-        Unavailable(String message, Throwable cause) {
+        Unavailable(String message, @Nullable Throwable cause) {
             super(65011, message, cause);
         }
     }

@@ -40,6 +40,15 @@ final class RegistrySql {
             LEFT JOIN client_registry.clients c ON c.client_id = $1::text::uuid
             """;
 
+    /** Null where nothing was written. */
+    static final String CURRENT_XID = "SELECT pg_current_xact_id_if_assigned()::text";
+
+    /** Where a transaction stands in the log; one that changed nothing stands at its end. */
+    static final String POSITION_OF = """
+            SELECT client_registry.current_epoch() AS p_epoch,
+                coalesce((SELECT seq FROM client_registry.registry_commits WHERE xid = $1::text::xid8), client_registry.current_seq()) AS p_seq
+            """;
+
     static final String IS_EMPTY = "SELECT NOT EXISTS (SELECT FROM client_registry.clients)";
 
     static final String ONLY_OTHER_PEPPERS = """

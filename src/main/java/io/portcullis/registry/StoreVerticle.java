@@ -2,29 +2,30 @@ package io.portcullis.registry;
 
 import io.portcullis.bus.Deadline;
 import io.portcullis.database.PostgresClients;
-import io.portcullis.freshness.EpochWatch;
+import io.portcullis.freshness.Freshness;
+import io.portcullis.freshness.Position;
+import io.portcullis.registry.RecordRefusals.Reason;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import java.time.Clock;
 
 /** Serves {@code store.find} from PostgreSQL. Instances share the process's connections. */
 public final class StoreVerticle extends VerticleBase {
 
     private final PostgresClients postgres;
-    private final EpochWatch epochs;
-    private final Clock clock;
+    private final Freshness freshness;
     private final TierMeters meters;
+    private final RecordRefusals refusals;
 
-    public StoreVerticle(PostgresClients postgres, EpochWatch epochs, Clock clock, TierMeters meters) {
+    public StoreVerticle(PostgresClients postgres, Freshness freshness, TierMeters meters, RecordRefusals refusals) {
         this.postgres = postgres;
-        this.epochs = epochs;
-        this.clock = clock;
+        this.freshness = freshness;
         this.meters = meters;
+        this.refusals = refusals;
     }
 
     @Override
     public Future<?> start() {
-        ClientRegistry registry = new PgClientRegistry(postgres.lookups(), postgres.transactions(), clock);
+        ClientRegistry registry = new PgClientRegistry(postgres.lookups(), postgres.transactions());
         return RegistryCalls.STORE_FIND
                 .serve(vertx, (query, deadline) -> find(registry, query, deadline))
                 .completion();
@@ -32,21 +33,32 @@ public final class StoreVerticle extends VerticleBase {
 
     private Future<Found> find(ClientRegistry registry, Query query, Deadline deadline) {
         long started = System.nanoTime();
-        return registry.find(query, deadline).onComplete((found, failure) -> {
-            meters.took(started);
-            if (failure != null) {
-                meters.error();
-                return;
-            }
-            Cached<?> asked = found.key() != null ? found.key() : found.client();
-            if (asked != null) {
-                epochs.saw(asked.asOf());
-            }
-            if (asked != null && asked.value() != null) {
-                meters.hit();
-            } else {
-                meters.miss();
-            }
-        });
+        Position applied = freshness.position();
+        return registry.find(query, deadline)
+                .compose(found -> isBehind(found, applied) ? behind() : Future.succeededFuture(found))
+                .onComplete((found, failure) -> {
+                    meters.took(started);
+                    if (failure != null) {
+                        meters.error();
+                        return;
+                    }
+                    Cached<?> asked = found.key() != null ? found.key() : found.client();
+                    if (asked != null && asked.value() != null) {
+                        meters.hit();
+                    } else {
+                        meters.miss();
+                    }
+                });
+    }
+
+    /** Who has seen a position sees it in every later answer of the same server; an answer without it comes from another one. */
+    private static boolean isBehind(Found found, Position applied) {
+        return (found.key() != null && found.key().asOf().isBehind(applied))
+                || (found.client() != null && found.client().asOf().isBehind(applied));
+    }
+
+    private Future<Found> behind() {
+        refusals.count(Reason.BEHIND);
+        return Future.failedFuture(RegistryException.behind());
     }
 }

@@ -131,7 +131,9 @@ class ConfigLoaderTest {
                 bad("server: {port: 1, port: 2}", ":1:19: server.port: is given twice, first at FILE:1:10"),
                 bad("server: {port: 1}\nserver: {}", ":2:1: server: is given twice, first at FILE:1:1"),
                 bad("server: 8080", ":1:9: server: expected a section with host, port, "),
-                bad("deployment: [1]", ":1:13: deployment: expected a section with ingress, cache, store, management"),
+                bad(
+                        "deployment: [1]",
+                        ":1:13: deployment: expected a section with ingress, cache, store, invalidation, management"),
                 bad("- server", ":1:1: expected a section with server, management, "),
                 bad("hello", ":1:1: expected a section with server, "),
                 bad("server: {port: [1]}", ":1:16: server.port: expected a single value, 0 to 65535"),
@@ -201,13 +203,19 @@ class ConfigLoaderTest {
                         "deployment: {store: {instances: 0}}",
                         ":1:33: deployment.store.instances = 0: must not be 0 where"),
                 bad(
+                        "deployment: {invalidation: {instances: 0}}",
+                        ":1:40: deployment.invalidation.instances = 0: must not be 0 where"),
+                bad(
+                        "deployment: {invalidation: {instances: 2}}",
+                        ":1:40: deployment.invalidation.instances = 2: must be 0 or 1"),
+                bad(
                         "deployment: {management: {instances: 2}}",
                         ":1:38: deployment.management.instances = 2: must be 0 or 1"),
                 bad(
                         "deployment: {management: {instances: auto}}",
                         ":1:38: deployment.management.instances = auto: must be 0 or 1"),
                 bad(
-                        "deployment: {ingress: {instances: 0}, cache: {instances: 0}, store: {instances: 0}, management: {instances: 0}}",
+                        "deployment: {ingress: {instances: 0}, cache: {instances: 0}, store: {instances: 0}, invalidation: {instances: 0}, management: {instances: 0}}",
                         "this process would do nothing"),
                 bad("server:\n\tport: 1\n", ":2:1: is not YAML: indent with blanks, not with tabs"),
                 bad("server: {port: 1", "is not YAML"),

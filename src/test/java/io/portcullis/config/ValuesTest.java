@@ -185,7 +185,7 @@ class ValuesTest {
     @Test
     void aRecordSaysAllThatIsWrongWithIt() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new FreshnessConfig(Duration.ZERO, Duration.ofDays(2)))
+                .isThrownBy(() -> new FreshnessConfig(Duration.ZERO, Duration.ofDays(2), Duration.ofDays(1), 10_000))
                 .withMessage(
                         "freshness.lease must be between 500ms and 5m; freshness.grace must be between 0s and 24h");
     }

@@ -2,6 +2,7 @@ package io.portcullis.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portcullis.auth.ApiKey;
 import io.portcullis.auth.ClientStatus;
 import io.portcullis.auth.Credential;
@@ -12,7 +13,7 @@ import io.portcullis.auth.Pepper;
 import io.portcullis.auth.Refusal;
 import io.portcullis.auth.SecretHash;
 import io.portcullis.bus.Deadline;
-import io.portcullis.freshness.FreshnessWindow;
+import io.portcullis.freshness.FollowedLog;
 import io.vertx.core.Future;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -36,7 +37,7 @@ class AuthenticatorTest {
 
     @Test
     void aKeyIsLookedUpOnceAndThenDecidedHere() {
-        Authenticator authenticator = authenticator(LONG, NONE);
+        Authenticator authenticator = fresh();
         register(draft("sha256:00", null));
 
         assertThat(authenticator.decideNow(new Credential.Key(key), AuthenticatorTest::nowhere))
@@ -49,7 +50,7 @@ class AuthenticatorTest {
 
     @Test
     void aMistypedKeyIsRefusedWithoutALookUp() {
-        Authenticator authenticator = authenticator(LONG, NONE);
+        Authenticator authenticator = fresh();
         String mistyped = key.substring(0, key.length() - 1) + (key.endsWith("a") ? "b" : "a");
 
         assertThat(decide(authenticator, new Credential.Key(mistyped))).isEqualTo(invalid());
@@ -58,7 +59,7 @@ class AuthenticatorTest {
 
     @Test
     void anUnknownKeyIsRememberedAsUnknown() {
-        Authenticator authenticator = authenticator(LONG, NONE);
+        Authenticator authenticator = fresh();
 
         assertThat(decide(authenticator, new Credential.Key(key))).isEqualTo(invalid());
         assertThat(decide(authenticator, new Credential.Key(key))).isEqualTo(invalid());
@@ -67,7 +68,7 @@ class AuthenticatorTest {
 
     @Test
     void aRecordPastItsLeaseIsAskedForAgain() {
-        Authenticator authenticator = authenticator(NONE, LONG);
+        Authenticator authenticator = inGrace(Duration.ofSeconds(1));
         register(draft("sha256:00", null));
 
         decide(authenticator, new Credential.Key(key));
@@ -81,7 +82,7 @@ class AuthenticatorTest {
 
     @Test
     void whileNobodyCanBeAskedARecordServesForItsGraceAndSaysSo() {
-        Authenticator authenticator = authenticator(NONE, LONG);
+        Authenticator authenticator = inGrace(Duration.ofSeconds(1));
         register(draft("sha256:00", null));
         decide(authenticator, new Credential.Key(key));
         down = true;
@@ -94,7 +95,7 @@ class AuthenticatorTest {
 
     @Test
     void aStrictClientIsNotServedPastTheLease() {
-        Authenticator authenticator = authenticator(NONE, LONG);
+        Authenticator authenticator = inGrace(Duration.ofSeconds(1));
         register(draft("sha256:00", 0));
         decide(authenticator, new Credential.Key(key));
         down = true;
@@ -108,7 +109,7 @@ class AuthenticatorTest {
     @Test
     void whatWasRefusedOnceIsNotServedFromTheGrace() {
         // Without the memory of unknown keys, which would hide it for a second.
-        Authenticator authenticator = authenticator(NONE, LONG, NONE);
+        Authenticator authenticator = inGrace(NONE);
         register(draft("sha256:00", null));
         decide(authenticator, new Credential.Key(key));
         registry.remove(pepper.digest(key));
@@ -120,7 +121,7 @@ class AuthenticatorTest {
 
     @Test
     void aClientThatIsGoneIsNotServedFromTheGraceEither() {
-        Authenticator authenticator = authenticator(NONE, LONG);
+        Authenticator authenticator = inGrace(Duration.ofSeconds(1));
         register(draft(SecretHash.of("s3cret", pepper), null));
         Credential secret = new Credential.ClientSecret(clientId, "s3cret");
         decide(authenticator, secret);
@@ -137,7 +138,7 @@ class AuthenticatorTest {
 
     @Test
     void inAnOutageOneRequestASecondWaitsAndTheOthersAreServedAtOnce() {
-        Authenticator authenticator = authenticator(NONE, LONG);
+        Authenticator authenticator = inGrace(Duration.ofSeconds(1));
         register(draft("sha256:00", null));
         decide(authenticator, new Credential.Key(key));
         down = true;
@@ -153,7 +154,7 @@ class AuthenticatorTest {
 
     @Test
     void pastItsGraceNobodyKnows() {
-        Authenticator authenticator = authenticator(NONE, NONE);
+        Authenticator authenticator = authenticator(FollowedLog.confirmedAgo(LONG, LONG, NONE), Duration.ofSeconds(1));
         register(draft("sha256:00", null));
         decide(authenticator, new Credential.Key(key));
         down = true;
@@ -166,7 +167,7 @@ class AuthenticatorTest {
 
     @Test
     void aDatabaseThatIsAwayIsAFailureAndNotARefusal() {
-        Authenticator authenticator = authenticator(LONG, LONG);
+        Authenticator authenticator = fresh();
         down = true;
 
         assertThat(authenticator
@@ -177,7 +178,7 @@ class AuthenticatorTest {
 
     @Test
     void aClientsOwnSecretProvesItAndIsThenKnownHere() {
-        Authenticator authenticator = authenticator(LONG, NONE);
+        Authenticator authenticator = fresh();
         register(draft(SecretHash.of("s3cret", pepper), null));
         Credential right = new Credential.ClientSecret(clientId, "s3cret");
 
@@ -189,7 +190,7 @@ class AuthenticatorTest {
 
     @Test
     void aProofEndsWithTheHashItWasMadeBy() {
-        Authenticator authenticator = authenticator(LONG, NONE);
+        Authenticator authenticator = fresh();
         register(draft(SecretHash.of("s3cret", pepper), null));
         Credential old = new Credential.ClientSecret(clientId, "s3cret");
         decide(authenticator, old);
@@ -203,7 +204,7 @@ class AuthenticatorTest {
 
     @Test
     void aKeyCanStandForTheSecretOfItsOwnClientOnly() {
-        Authenticator authenticator = authenticator(LONG, NONE);
+        Authenticator authenticator = fresh();
         register(draft("sha256:00", null));
 
         assertThat(decide(authenticator, new Credential.ClientSecret(clientId, key)))
@@ -214,7 +215,7 @@ class AuthenticatorTest {
 
     @Test
     void anIdThatIsNoneIsRefusedAsAnyOther() {
-        Authenticator authenticator = authenticator(LONG, NONE);
+        Authenticator authenticator = fresh();
 
         assertThat(decide(authenticator, new Credential.ClientSecret("not-a-uuid", "s")))
                 .isEqualTo(invalid());
@@ -222,11 +223,17 @@ class AuthenticatorTest {
                 .isEqualTo(invalid());
     }
 
-    private Authenticator authenticator(Duration lease, Duration grace) {
-        return authenticator(lease, grace, Duration.ofSeconds(1));
+    /** Follows the log. */
+    private Authenticator fresh() {
+        return authenticator(FollowedLog.fresh(LONG, NONE), Duration.ofSeconds(1));
     }
 
-    private Authenticator authenticator(Duration lease, Duration grace, Duration unknownTtl) {
+    /** Followed the log up to the end of its lease. */
+    private Authenticator inGrace(Duration unknownTtl) {
+        return authenticator(FollowedLog.confirmedAgo(LONG, LONG, LONG), unknownTtl);
+    }
+
+    private Authenticator authenticator(FollowedLog log, Duration unknownTtl) {
         Lookup lookup = (query, deadline) -> {
             asked++;
             return down
@@ -234,12 +241,17 @@ class AuthenticatorTest {
                     : registry.find(query, deadline);
         };
         return new Authenticator(
-                Fingerprinter.create(random),
-                pepper,
-                new NearCache(1 << 20, unknownTtl, 100),
+                new Authenticator.Parts(
+                        Fingerprinter.create(random),
+                        pepper,
+                        new NearCache(1 << 20, unknownTtl, 100),
+                        log.freshness(),
+                        LONG,
+                        deadline -> Future.succeededFuture(),
+                        new RecordRefusals(new SimpleMeterRegistry()),
+                        Clock.systemUTC()),
                 lookup,
-                new FreshnessWindow(lease, grace),
-                Clock.systemUTC());
+                new AcceptanceRule());
     }
 
     private ClientDraft draft(String secretHash, @Nullable Integer grace) {

@@ -10,6 +10,7 @@ import io.portcullis.auth.ClientStatus;
 import io.portcullis.auth.KeyDigest;
 import io.portcullis.auth.Pepper;
 import io.portcullis.bus.Deadline;
+import io.portcullis.freshness.Position;
 import io.vertx.core.Future;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -90,7 +91,8 @@ abstract class ClientRegistryContract {
         Cached<Client> before = await(registry().getByClientId(draft.clientId(), soon()));
 
         Client second = upsert(draft.withAllowedIps(List.of("10.0.0.0/8")));
-        Client third = await(registry().updateStatus(draft.clientId(), ClientStatus.SUSPENDED, TESTER, soon()));
+        Client third = await(registry().updateStatus(draft.clientId(), ClientStatus.SUSPENDED, TESTER, soon()))
+                .client();
         Cached<Client> after = await(registry().getByClientId(draft.clientId(), soon()));
 
         assertThat(second.version()).isGreaterThan(first.version());
@@ -100,11 +102,28 @@ abstract class ClientRegistryContract {
     }
 
     @Test
+    void aWriteKnowsWhereItStandsInTheLog() throws Exception {
+        ClientDraft draft = ClientDraft.active(id(), "code");
+        Written first = await(registry().upsert(draft, List.of(), TESTER, soon()));
+        Written second = await(registry().updateStatus(draft.clientId(), ClientStatus.SUSPENDED, TESTER, soon()));
+        Written nothing = await(registry().updateStatus(draft.clientId(), ClientStatus.SUSPENDED, TESTER, soon()));
+        Position seen =
+                await(registry().getByClientId(draft.clientId(), soon())).asOf();
+
+        assertThat(Objects.requireNonNull(second.position()).seq())
+                .isGreaterThan(Objects.requireNonNull(first.position()).seq());
+        assertThat(Objects.requireNonNull(nothing.position()).seq())
+                .isGreaterThanOrEqualTo(second.position().seq());
+        assertThat(seen.isBehind(second.position())).isFalse();
+    }
+
+    @Test
     void aStatusThatStaysIsNoChange() throws Exception {
         ClientDraft draft = ClientDraft.active(id(), "code");
         Client before = upsert(draft);
 
-        Client after = await(registry().updateStatus(draft.clientId(), ClientStatus.ACTIVE, TESTER, soon()));
+        Client after = await(registry().updateStatus(draft.clientId(), ClientStatus.ACTIVE, TESTER, soon()))
+                .client();
 
         assertThat(after.version()).isEqualTo(before.version());
     }
@@ -179,7 +198,7 @@ abstract class ClientRegistryContract {
     }
 
     private Client upsert(ClientDraft draft) throws Exception {
-        return await(registry().upsert(draft, List.of(), TESTER, soon()));
+        return await(registry().upsert(draft, List.of(), TESTER, soon())).client();
     }
 
     private Client byId(String clientId) throws Exception {

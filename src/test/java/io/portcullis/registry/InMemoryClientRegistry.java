@@ -6,6 +6,7 @@ import io.portcullis.auth.ClientKey;
 import io.portcullis.auth.ClientStatus;
 import io.portcullis.auth.KeyDigest;
 import io.portcullis.bus.Deadline;
+import io.portcullis.freshness.FollowedLog;
 import io.portcullis.freshness.Position;
 import io.vertx.core.Future;
 import java.util.HashMap;
@@ -25,14 +26,15 @@ final class InMemoryClientRegistry implements ClientRegistry {
     @Override
     public synchronized Future<Found> find(Query query, Deadline deadline) {
         if (query instanceof Query.ByClientId byId) {
-            return Future.succeededFuture(new Found(null, cached(clients.get(byId.clientId()))));
+            return Future.succeededFuture(new Found(null, cached(clients.get(byId.clientId())), System.nanoTime()));
         }
         ClientKey key = keys.get(((Query.ByDigest) query).digest());
-        return Future.succeededFuture(new Found(cached(key), key == null ? null : cached(clients.get(key.clientId()))));
+        return Future.succeededFuture(
+                new Found(cached(key), key == null ? null : cached(clients.get(key.clientId())), System.nanoTime()));
     }
 
     @Override
-    public synchronized Future<Client> upsert(
+    public synchronized Future<Written> upsert(
             ClientDraft draft, List<KeyDraft> newKeys, Author author, Deadline deadline) {
         for (KeyDraft key : newKeys) {
             if (keys.containsKey(key.digest())) {
@@ -56,11 +58,11 @@ final class InMemoryClientRegistry implements ClientRegistry {
                             ++version));
         }
         seq++;
-        return Future.succeededFuture(client);
+        return Future.succeededFuture(new Written(client, position()));
     }
 
     @Override
-    public synchronized Future<Client> updateStatus(
+    public synchronized Future<Written> updateStatus(
             String clientId, ClientStatus status, Author author, Deadline deadline) {
         Client before = clients.get(clientId);
         if (before == null) {
@@ -70,7 +72,7 @@ final class InMemoryClientRegistry implements ClientRegistry {
             return Future.failedFuture(new RegistryException.Conflict("not from " + before.status()));
         }
         if (before.status() == status) {
-            return Future.succeededFuture(before);
+            return Future.succeededFuture(new Written(before, position()));
         }
         Client after = new Client(
                 before.clientId(),
@@ -89,7 +91,7 @@ final class InMemoryClientRegistry implements ClientRegistry {
                 before.fault());
         clients.put(clientId, after);
         seq++;
-        return Future.succeededFuture(after);
+        return Future.succeededFuture(new Written(after, position()));
     }
 
     synchronized void remove(KeyDigest digest) {
@@ -121,6 +123,10 @@ final class InMemoryClientRegistry implements ClientRegistry {
     }
 
     private <T> Cached<T> cached(@Nullable T value) {
-        return new Cached<>(value, new Position("memory", seq), System.currentTimeMillis());
+        return new Cached<>(value, position());
+    }
+
+    private Position position() {
+        return new Position(FollowedLog.EPOCH, seq);
     }
 }

@@ -10,6 +10,10 @@ import io.portcullis.auth.Credential;
 import io.portcullis.auth.Fingerprint;
 import io.portcullis.auth.Fingerprinter;
 import io.portcullis.auth.KeyDigest;
+import io.portcullis.freshness.Change;
+import io.portcullis.freshness.Fences;
+import io.portcullis.freshness.FollowedLog;
+import io.portcullis.registry.NearCache.Absence;
 import io.portcullis.registry.NearCache.KeyProof;
 import io.portcullis.registry.NearCache.NearClient;
 import java.security.SecureRandom;
@@ -21,45 +25,112 @@ class NearCacheTest {
 
     private final NearCache near = new NearCache(1 << 20, Duration.ofSeconds(1), 10);
     private final Fingerprinter fingerprinter = Fingerprinter.create(new SecureRandom());
+    private final FollowedLog log = FollowedLog.fresh(Duration.ofHours(1), Duration.ZERO);
+    private final Fences fences = log.freshness().fences();
 
     @Test
     void anOlderLoadThatLandsLaterDoesNotTakeTheNewerOnesPlace() {
         Fingerprint fingerprint = fingerprint("a");
-        near.put(new NearClient(client("c", 8), "e", 100));
-        near.put(fingerprint, new KeyProof(key(6), "e", 100));
+        near.put(new NearClient(client("c", 8), fences, 4, 100));
+        near.put(fingerprint, new KeyProof(key(6), fences, 4, 100));
 
-        NearClient held = near.put(new NearClient(client("c", 7), "e", 200));
-        near.put(fingerprint, new KeyProof(key(5), "e", 200));
+        NearClient held = near.put(new NearClient(client("c", 7), fences, 3, 200));
+        near.put(fingerprint, new KeyProof(key(5), fences, 3, 200));
 
         assertThat(held.client().version()).isEqualTo(8);
-        assertThat(near.client("c")).isEqualTo(held);
-        assertThat(near.proof(fingerprint)).isEqualTo(new KeyProof(key(6), "e", 100));
+        assertThat(near.client("c", fences)).isEqualTo(held);
+        assertThat(near.proof(fingerprint, fences)).isEqualTo(new KeyProof(key(6), fences, 4, 100));
     }
 
     @Test
-    void theSameVersionReadLaterIsFresher() {
-        near.put(new NearClient(client("c", 8), "e", 100));
+    void theSameVersionReadLaterTakesThePlace() {
+        near.put(new NearClient(client("c", 8), fences, 4, 100));
 
-        assertThat(near.put(new NearClient(client("c", 8), "e", 200)).freshUntilNanos())
-                .isEqualTo(200);
+        assertThat(near.put(new NearClient(client("c", 8), fences, 5, 200)).asOf())
+                .isEqualTo(5);
+        assertThat(near.put(new NearClient(client("c", 8), fences, 4, 300)).asOf())
+                .isEqualTo(5);
     }
 
     @Test
-    void versionsOfAnotherEpochDoNotCompare() {
-        near.put(new NearClient(client("c", 8), "before the restore", 100));
+    void whatAnotherEpochAdmittedIsNotGivenOut() {
+        Fingerprint fingerprint = fingerprint("a");
+        near.put(new NearClient(client("c", 8), fences, 4, 100));
+        near.put(fingerprint, new KeyProof(key(6), fences, 4, 100));
+        near.putUnknown(fingerprint, new Absence(new KeyDigest(1, 2, 3, 4), null, fences, 4));
 
-        assertThat(near.put(new NearClient(client("c", 2), "after", 200))
+        log.startOver("after the restore", 2);
+        Fences now = log.freshness().fences();
+
+        assertThat(near.client("c", now)).isNull();
+        assertThat(near.proof(fingerprint, now)).isNull();
+        assertThat(near.isUnknown(fingerprint, now)).isFalse();
+        assertThat(near.put(new NearClient(client("c", 2), now, 2, 200))
                         .client()
                         .version())
                 .isEqualTo(2);
     }
 
     @Test
+    void whatAFenceHasOvertakenIsNotGivenOut() {
+        Fingerprint fingerprint = fingerprint("a");
+        near.put(new NearClient(client("c", 8), fences, 4, 100));
+        near.put(fingerprint, new KeyProof(key(6), fences, 4, 100));
+
+        log.apply(new Change(Change.Kind.CLIENT, "c", 9, "D", null, null), 5);
+        log.apply(new Change(Change.Kind.KEY, "k", 8, "U", null, null), 6);
+
+        assertThat(near.client("c", fences)).isNull();
+        assertThat(near.proof(fingerprint, fences)).isNull();
+    }
+
+    @Test
+    void whatWasReadBeforeTheFloorIsNotGivenOut() {
+        near.put(new NearClient(client("c", 8), fences, 4, 100));
+        near.put(new NearClient(client("d", 8), fences, 5, 100));
+
+        log.apply(new Change(Change.Kind.CLIENT, "another", 10, "U", null, null), 5);
+        log.forgetFences();
+
+        assertThat(near.client("c", fences)).isNull();
+        assertThat(near.client("d", fences)).isNotNull();
+    }
+
+    @Test
+    void anUnknownKeyIsNoLongerUnknownOnceItWasMade() {
+        KeyDigest digest = new KeyDigest(1, 2, 3, 4);
+        near.putUnknown(fingerprint("a"), new Absence(digest, null, fences, 4));
+        near.putUnknown(fingerprint("b"), new Absence(null, "c", fences, 4));
+        assertThat(near.isUnknown(fingerprint("a"), fences)).isTrue();
+        assertThat(near.isUnknown(fingerprint("b"), fences)).isTrue();
+
+        log.apply(new Change(Change.Kind.KEY, "k", 2, "I", null, digest), 5);
+        log.apply(new Change(Change.Kind.CLIENT, "c", 4, "I", null, null), 6);
+
+        assertThat(near.isUnknown(fingerprint("a"), fences)).isFalse();
+        assertThat(near.isUnknown(fingerprint("b"), fences)).isFalse();
+    }
+
+    @Test
+    void allOfAKindIsGoneAtOnce() {
+        Fingerprint fingerprint = fingerprint("a");
+        near.put(new NearClient(client("c", 8), fences, 4, 100));
+        near.put(fingerprint, new KeyProof(key(6), fences, 4, 100));
+
+        log.apply(new Change(Change.Kind.CLIENT, Change.ALL, 20, "T", null, null), 5);
+
+        assertThat(near.client("c", fences)).isNull();
+        assertThat(near.proof(fingerprint, fences)).isNotNull();
+        near.forgetAll();
+        assertThat(near.proof(fingerprint, fences)).isNull();
+    }
+
+    @Test
     void weightIsBounded() {
         for (int i = 0; i < 20_000; i++) {
-            near.put(new NearClient(client("client-" + i, 1), "e", 0));
-            near.put(fingerprint("key-" + i), new KeyProof(key(1), "e", 0));
-            near.putUnknown(fingerprint("unknown-" + i));
+            near.put(new NearClient(client("client-" + i, 1), fences, 0, 0));
+            near.put(fingerprint("key-" + i), new KeyProof(key(1), fences, 0, 0));
+            near.putUnknown(fingerprint("unknown-" + i), new Absence(null, "c", fences, 0));
         }
 
         assertThat(near.clientCount()).isLessThan((1 << 20) / 2 / 400);

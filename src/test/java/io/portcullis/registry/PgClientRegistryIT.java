@@ -17,7 +17,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -55,7 +54,7 @@ class PgClientRegistryIT extends ClientRegistryContract {
         new Migrations(jdbc).migrate();
         PostgresClients clients = PostgresClients.create(vertx, options, LIMITS);
         postgres = clients;
-        registry = new PgClientRegistry(clients.lookups(), clients.transactions(), Clock.systemUTC());
+        registry = new PgClientRegistry(clients.lookups(), clients.transactions());
     }
 
     @AfterAll
@@ -189,7 +188,7 @@ class PgClientRegistryIT extends ClientRegistryContract {
         PgConnectOptions nowhere =
                 PgConnectOptions.fromUri(Objects.requireNonNull(url)).setPort(1);
         PostgresClients away = PostgresClients.create(vertx, nowhere, LIMITS);
-        ClientRegistry cut = new PgClientRegistry(away.lookups(), away.transactions(), Clock.systemUTC());
+        ClientRegistry cut = new PgClientRegistry(away.lookups(), away.transactions());
 
         assertThatThrownBy(() -> await(cut.getByClientId(id(), Deadline.in(Duration.ofSeconds(2)))))
                 .isInstanceOfSatisfying(

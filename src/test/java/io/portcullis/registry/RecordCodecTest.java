@@ -12,14 +12,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 
 class RecordCodecTest {
 
     private static final Position AS_OF = new Position("7-1-0", 42);
 
-    private final RecordCodec codec =
-            new RecordCodec("a key of thirty-two bytes for it".getBytes(StandardCharsets.US_ASCII));
+    private static final byte[] KEY = "a key of thirty-two bytes for it".getBytes(StandardCharsets.US_ASCII);
+
+    private final RecordCodec codec = new RecordCodec(KEY);
     private final ClientKey key =
             ClientKey.of("k", "c", new KeyDigest(1, -2, 3, -4), true, List.of("read"), null, 99L, 7);
     private final Client client = new Client(
@@ -40,15 +43,35 @@ class RecordCodecTest {
 
     @Test
     void whatWasEncodedIsRead() {
-        assertThat(codec.decodeKey("client:key:x", codec.encodeKey("client:key:x", key, AS_OF, 1234)))
-                .isEqualTo(new Cached<>(key, AS_OF, 1234));
-        assertThat(codec.decodeClient("client:c", codec.encodeClient("client:c", client, AS_OF, 1234)))
-                .isEqualTo(new Cached<>(client, AS_OF, 1234));
+        assertThat(codec.decodeKey("client:key:x", codec.encodeKey("client:key:x", key, AS_OF)))
+                .isEqualTo(new Cached<>(key, AS_OF));
+        assertThat(codec.decodeClient("client:c", codec.encodeClient("client:c", client, AS_OF)))
+                .isEqualTo(new Cached<>(client, AS_OF));
+    }
+
+    /** Format 1 said, behind the position, when the record was read. */
+    @Test
+    void theFormerFormatIsReadToo() throws Exception {
+        byte[] now = codec.encodeClient("client:c", client, AS_OF);
+        int behindPosition = 1 + 32 + 2 + AS_OF.epoch().length() + 8;
+        byte[] before = new byte[now.length + 8];
+        System.arraycopy(now, 0, before, 0, behindPosition);
+        System.arraycopy(now, behindPosition, before, behindPosition + 8, now.length - behindPosition);
+        before[0] = 1;
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(KEY, "HmacSHA256"));
+        mac.update(before[0]);
+        mac.update(new byte[] {0, 8});
+        mac.update("client:c".getBytes(StandardCharsets.US_ASCII));
+        mac.update(before, 33, before.length - 33);
+        System.arraycopy(mac.doFinal(), 0, before, 1, 32);
+
+        assertThat(codec.decodeClient("client:c", before)).isEqualTo(new Cached<>(client, AS_OF));
     }
 
     @Test
     void eachChangedBitIsNoticed() {
-        byte[] value = codec.encodeClient("client:c", client, AS_OF, 1234);
+        byte[] value = codec.encodeClient("client:c", client, AS_OF);
         for (int bit = 0; bit < value.length * 8; bit++) {
             byte[] changed = value.clone();
             changed[bit / 8] ^= (byte) (1 << bit % 8);
@@ -61,7 +84,7 @@ class RecordCodecTest {
 
     @Test
     void aValueMovedToAnotherNameIsNone() {
-        assertThat(codec.decodeClient("client:d", codec.encodeClient("client:c", client, AS_OF, 1234)))
+        assertThat(codec.decodeClient("client:d", codec.encodeClient("client:c", client, AS_OF)))
                 .isNull();
     }
 
@@ -69,13 +92,13 @@ class RecordCodecTest {
     void aValueUnderAnotherPepperIsNone() {
         RecordCodec other = new RecordCodec("another key of thirty-two bytes.".getBytes(StandardCharsets.US_ASCII));
 
-        assertThat(codec.decodeClient("client:c", other.encodeClient("client:c", client, AS_OF, 1234)))
+        assertThat(codec.decodeClient("client:c", other.encodeClient("client:c", client, AS_OF)))
                 .isNull();
     }
 
     @Test
     void aTruncatedOrInventedValueIsNone() {
-        byte[] value = codec.encodeClient("client:c", client, AS_OF, 1234);
+        byte[] value = codec.encodeClient("client:c", client, AS_OF);
         for (int length = 0; length < value.length; length++) {
             assertThat(codec.decodeClient("client:c", Arrays.copyOf(value, length)))
                     .isNull();

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class SingleFlightTest {
 
     private static final Query QUERY = new Query.ByClientId("a");
-    private static final Found NONE = new Found(null, null);
+    private static final Found NONE = new Found(null, null, 0);
 
     private final List<Promise<Found>> asked = new ArrayList<>();
     private final SingleFlight flights = new SingleFlight((query, deadline) -> {

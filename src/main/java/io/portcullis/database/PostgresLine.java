@@ -1,0 +1,168 @@
+package io.portcullis.database;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgConnection;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import io.vertx.sqlclient.SqlConnection;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection to PostgreSQL that is there for good: with a session of its own (LISTEN), and replaced when it breaks. While it is gone,
+ * an attempt begins every {@value #ATTEMPT_EVERY_MILLIS} ms, whether or not the former ones still hang: a server that can be reached again is
+ * found at once, also behind a network that swallows packets.
+ *
+ * <p>Belongs to one event loop. One line of log when it breaks, and one when it is back.
+ */
+public final class PostgresLine {
+
+    private static final Logger log = LoggerFactory.getLogger(PostgresLine.class);
+
+    private static final long ATTEMPT_EVERY_MILLIS = 250;
+
+    private final Vertx vertx;
+    private final String name;
+    private final PgConnectOptions server;
+    private final Duration connectLimit;
+    private final Function<PgConnection, Future<?>> prepare;
+    private final Runnable ready;
+    /** Pools of one connection each, for attempts: to close one is the only way to give up a hanging handshake. */
+    private final Set<Pool> attempts = new HashSet<>();
+
+    private @Nullable Pool pool;
+    private @Nullable PgConnection connection;
+    private long timer = -1;
+    private boolean broken;
+
+    /**
+     * A line that is not open yet.
+     *
+     * @param name in the log and as the server's application_name
+     * @param connectLimit of one attempt
+     * @param prepare is done on each new connection before anybody gets it
+     * @param ready is told of each new connection
+     */
+    public PostgresLine(
+            Vertx vertx,
+            String name,
+            PgConnectOptions server,
+            Duration connectLimit,
+            Function<PgConnection, Future<?>> prepare,
+            Runnable ready) {
+        this.vertx = vertx;
+        this.name = name;
+        this.server = new PgConnectOptions(server)
+                .setCachePreparedStatements(true)
+                .addProperty("application_name", "portcullis-" + name);
+        this.connectLimit = connectLimit;
+        this.prepare = prepare;
+        this.ready = ready;
+    }
+
+    /** Begins to connect. Returns at once. */
+    public void open() {
+        attempt();
+        timer = vertx.setPeriodic(ATTEMPT_EVERY_MILLIS, tick -> {
+            if (connection == null) {
+                attempt();
+            }
+        });
+    }
+
+    /** The connection, or null while there is none. */
+    public @Nullable PgConnection connection() {
+        return connection;
+    }
+
+    /** Gives up the connection: it hangs, or what came over it makes no sense. Another one is made soon. */
+    public void giveUp(String reason) {
+        PgConnection current = connection;
+        if (current != null) {
+            lost(current, reason);
+        }
+    }
+
+    /** Closes the connection for good. */
+    public Future<Void> close() {
+        vertx.cancelTimer(timer);
+        connection = null;
+        Set<Pool> all = new HashSet<>(attempts);
+        if (pool != null) {
+            all.add(pool);
+        }
+        attempts.clear();
+        return Future.join(all.stream().map(Pool::close).toList()).mapEmpty();
+    }
+
+    private void attempt() {
+        Pool attempted = PgBuilder.pool()
+                .using(vertx)
+                .connectingTo(server)
+                .with(new NetClientOptions()
+                        .setConnectTimeout((int) connectLimit.toMillis())
+                        .setTcpKeepAlive(true)
+                        .setTcpUserTimeout((int) connectLimit.toMillis()))
+                .with(new PoolOptions().setName("postgres-" + name).setMaxSize(1))
+                .build();
+        attempts.add(attempted);
+        attempted
+                .getConnection()
+                .map(PgConnection::cast)
+                .compose(made -> prepare.apply(made).map(made))
+                .timeout(connectLimit.toMillis(), TimeUnit.MILLISECONDS)
+                .onComplete(made -> connected(attempted, made), failure -> failed(attempted, failure));
+    }
+
+    private void connected(Pool by, PgConnection made) {
+        if (!attempts.remove(by) || connection != null) {
+            by.close();
+            return;
+        }
+        pool = by;
+        connection = made;
+        made.closeHandler(closed -> lost(made, "closed"));
+        if (broken) {
+            broken = false;
+            log.info("event=postgres_line.connected line={}", name);
+        }
+        attempts.forEach(Pool::close);
+        attempts.clear();
+        ready.run();
+    }
+
+    private void failed(Pool by, Throwable reason) {
+        if (attempts.remove(by)) {
+            by.close();
+            tell(String.valueOf(reason.getMessage()));
+        }
+    }
+
+    private void lost(SqlConnection which, String reason) {
+        if (connection == which) {
+            connection = null;
+            tell(reason);
+            if (pool != null) {
+                pool.close();
+                pool = null;
+            }
+        }
+    }
+
+    private void tell(String reason) {
+        if (!broken && connection == null) {
+            broken = true;
+            log.warn("event=postgres_line.lost line={} reason=\"{}\"", name, reason);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+package io.portcullis.freshness;
+
+import io.portcullis.auth.KeyDigest;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this process knows to be outdated, within one epoch: for each record that changed lately the version below which it no longer holds,
+ * and the floor, the position below which it may have forgotten such a fence.
+ *
+ * <p>A record that was read as of {@code asOf} is admitted if and only if it is of this epoch, {@code asOf ≥ floor} and
+ * {@code version ≥ fence(id)}. "There is none" has no version: it is admitted if it was seen at or after the last change of that id.
+ *
+ * <p>Written by the tail alone; read by every thread, without a lock. A record keeps the fences it was admitted by: that they are still the
+ * process's own is what says that its epoch is.
+ */
+public class Fences {
+
+    /** Before the database was asked, nothing is admitted. */
+    static final Fences NONE = new Fences("", Long.MAX_VALUE);
+
+    static final class Fence {
+        private final ConcurrentHashMap<Object, Fence> home;
+        private final Object of;
+        private final long version;
+        private final long seq;
+        private final long raisedNanos;
+        private @Nullable Fence younger;
+
+        Fence(ConcurrentHashMap<Object, Fence> home, Object of, long version, long seq, long raisedNanos) {
+            this.home = home;
+            this.of = of;
+            this.version = version;
+            this.seq = seq;
+            this.raisedNanos = raisedNanos;
+        }
+    }
+
+    private final String epoch;
+    private final ConcurrentHashMap<Object, Fence> clients = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Object, Fence> keys = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Object, Fence> digests = new ConcurrentHashMap<>();
+    private final AtomicInteger held = new AtomicInteger();
+    private volatile long floor;
+    private volatile long allClients;
+    private volatile long allKeys;
+    /** All fences in the order of raising, replaced ones among them; of the tail alone. */
+    private @Nullable Fence oldest;
+
+    private @Nullable Fence youngest;
+
+    /** @param floor nothing read before this seq is admitted */
+    Fences(String epoch, long floor) {
+        this.epoch = epoch;
+        this.floor = floor;
+    }
+
+    /** Whether a record of that epoch can be judged here at all. */
+    public boolean isEpoch(String other) {
+        return epoch.equals(other);
+    }
+
+    /** Whether this version of the client still counts. */
+    public final boolean admitsClient(String id, long version, long asOf) {
+        return isAboveFloor(asOf) && version >= allClients && isBeyond(clients.get(id), version);
+    }
+
+    /** Whether this version of the key still counts. */
+    public final boolean admitsKey(String id, long version, long asOf) {
+        return isAboveFloor(asOf) && version >= allKeys && isBeyond(keys.get(id), version);
+    }
+
+    /** Whether it still counts that no key had this digest, or none that would do. */
+    public final boolean admitsNoKey(KeyDigest digest, long asOf) {
+        return isAboveFloor(asOf) && isSince(digests.get(digest), asOf);
+    }
+
+    /** Whether it still counts that there was no such client, or none that would do. */
+    public final boolean admitsNoClient(String id, long asOf) {
+        return isAboveFloor(asOf) && isSince(clients.get(id), asOf);
+    }
+
+    /** Of the positions that were forgotten, the highest. */
+    public long floor() {
+        return floor;
+    }
+
+    /** Fences held, those included that wait to be dropped. */
+    public int size() {
+        return held.get();
+    }
+
+    String epoch() {
+        return epoch;
+    }
+
+    /** From here on nothing of the record below the change's version is admitted. */
+    void raise(Change change, long seq, long nowNanos) {
+        if (change.isOfAll()) {
+            if (change.kind() == Change.Kind.CLIENT) {
+                allClients = Math.max(allClients, change.version());
+            } else {
+                allKeys = Math.max(allKeys, change.version());
+            }
+            return;
+        }
+        if (change.kind() == Change.Kind.CLIENT) {
+            raise(clients, change.id(), change.version(), seq, nowNanos);
+            return;
+        }
+        raise(keys, change.id(), change.version(), seq, nowNanos);
+        if (change.newDigest() != null) {
+            raise(digests, change.newDigest(), change.version(), seq, nowNanos);
+        }
+        if (change.oldDigest() != null && !change.oldDigest().equals(change.newDigest())) {
+            raise(digests, change.oldDigest(), change.version(), seq, nowNanos);
+        }
+    }
+
+    /**
+     * Forgets the oldest fences, and raises the floor first: what they kept out stays out.
+     *
+     * @param keepNanos how long a fence stands at least
+     * @param most how many are kept at most, whatever their age
+     */
+    void forget(long nowNanos, long keepNanos, int most) {
+        for (Fence fence = oldest; fence != null; fence = fence.younger) {
+            if (held.get() <= most && nowNanos - fence.raisedNanos < keepNanos) {
+                break;
+            }
+            raiseFloor(fence.seq);
+            fence.home.remove(fence.of, fence);
+            held.decrementAndGet();
+            oldest = fence.younger;
+            if (oldest == null) {
+                youngest = null;
+            }
+        }
+    }
+
+    void raiseFloor(long seq) {
+        floor = Math.max(floor, seq);
+    }
+
+    /**
+     * Takes the floor down to {@code to}, now that a fence stands for every change between; but not where fences were forgotten meanwhile,
+     * and the floor is no longer {@code from}.
+     */
+    void lowerFloor(long from, long to) {
+        if (floor == from) {
+            floor = Math.min(from, to);
+        }
+    }
+
+    /** The floor's guard. */
+    boolean isAboveFloor(long asOf) {
+        return asOf >= floor;
+    }
+
+    /** The fence's guard. */
+    boolean isBeyond(@Nullable Fence fence, long version) {
+        return fence == null || version >= fence.version;
+    }
+
+    private static boolean isSince(@Nullable Fence fence, long asOf) {
+        return fence == null || asOf >= fence.seq;
+    }
+
+    private void raise(ConcurrentHashMap<Object, Fence> home, Object of, long version, long seq, long nowNanos) {
+        Fence standing = home.get(of);
+        Fence fence = new Fence(
+                home,
+                of,
+                standing == null ? version : Math.max(version, standing.version),
+                standing == null ? seq : Math.max(seq, standing.seq),
+                nowNanos);
+        home.put(of, fence);
+        held.incrementAndGet();
+        if (youngest == null) {
+            oldest = fence;
+        } else {
+            youngest.younger = fence;
+        }
+        youngest = fence;
+    }
+}

@@ -1,0 +1,198 @@
+package io.portcullis.freshness;
+
+import io.portcullis.auth.KeyDigest;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.Cursor;
+import io.vertx.sqlclient.PreparedStatement;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The change log in PostgreSQL, over one connection to the primary. Each statement has a limit. */
+final class PgChangeLog implements ChangeLog {
+
+    /** Rows of a page; a commit with more is read by portions. */
+    private static final int PAGE = 2_000;
+
+    private static final int PORTION = 500;
+
+    /** Rows that a starting node reads back at most; beyond them Redis is cold for it, no more than that. */
+    private static final int BACK = 20_000;
+
+    private static final String CHANGE = "h.kind, h.id, h.version, h.op, h.old_digest, h.new_digest";
+
+    /**
+     * All in one snapshot. LATERAL with a LIMIT of its own leaves one plan only, by the two indexes, however long the log is.
+     */
+    private static final String READ = """
+            SELECT p.epoch, p.head, p.head_mark, p.pruned, p.mark, c.seq, c.xid::text AS xid,
+                (extract(epoch FROM clock_timestamp() - c.committed_at) * 1000)::bigint AS age, %s
+            FROM (SELECT client_registry.current_epoch() AS epoch, client_registry.current_seq() AS head,
+                    (SELECT xid::text FROM client_registry.registry_commits WHERE seq = client_registry.current_seq()) AS head_mark,
+                    (SELECT seq FROM client_registry.registry_pruned) AS pruned,
+                    (SELECT xid::text FROM client_registry.registry_commits WHERE seq = $1) AS mark) p
+            LEFT JOIN LATERAL (SELECT seq, xid, committed_at FROM client_registry.registry_commits WHERE seq > $1 ORDER BY seq LIMIT $2) c
+                ON true
+            LEFT JOIN LATERAL (SELECT kind, id, version, op, old_digest, new_digest FROM client_registry.registry_changes
+                    WHERE xid = c.xid LIMIT $2) h
+                ON true
+            ORDER BY c.seq
+            LIMIT $2
+            """.formatted(CHANGE);
+
+    private static final String READ_LARGE =
+            "SELECT " + CHANGE + " FROM client_registry.registry_changes h WHERE h.xid = $1::text::xid8";
+
+    /** Newest first, so that what does not fit is the oldest. */
+    private static final String READ_BACK = """
+            SELECT p.epoch, p.head, p.mark, c.seq, c.xid::text AS xid, 0::bigint AS age, %s
+            FROM (SELECT client_registry.current_epoch() AS epoch, client_registry.current_seq() AS head,
+                    (SELECT xid::text FROM client_registry.registry_commits WHERE seq = $1) AS mark) p
+            LEFT JOIN LATERAL (SELECT seq, xid FROM client_registry.registry_commits
+                    WHERE seq <= $1 AND seq > (SELECT coalesce(max(seq), 0) FROM client_registry.registry_commits
+                        WHERE seq <= $1 AND committed_at < clock_timestamp() - $2 * INTERVAL '1 millisecond')
+                    ORDER BY seq DESC LIMIT $3) c
+                ON true
+            LEFT JOIN LATERAL (SELECT kind, id, version, op, old_digest, new_digest FROM client_registry.registry_changes
+                    WHERE xid = c.xid LIMIT $3) h
+                ON true
+            ORDER BY c.seq DESC
+            LIMIT $3
+            """.formatted(CHANGE);
+
+    private final SqlConnection connection;
+    private final Duration limit;
+
+    /** @param limit of each statement; a connection on which one takes longer hangs */
+    PgChangeLog(SqlConnection connection, Duration limit) {
+        this.connection = connection;
+        this.limit = limit;
+    }
+
+    @Override
+    public Future<Page> read(long seq) {
+        return bounded(connection.preparedQuery(READ).execute(Tuple.of(seq, PAGE)))
+                .map(PgChangeLog::page);
+    }
+
+    @Override
+    public Future<Void> readLarge(String mark, Function<List<Change>, Future<Void>> portion) {
+        return bounded(connection.begin())
+                .compose(transaction -> bounded(connection.prepare(READ_LARGE))
+                        .compose(statement -> readPortions(statement, mark, portion))
+                        .eventually(() -> bounded(transaction.rollback())));
+    }
+
+    private Future<Void> readPortions(
+            PreparedStatement statement, String mark, Function<List<Change>, Future<Void>> portion) {
+        Cursor cursor = statement.cursor(Tuple.of(mark));
+        return readPortion(cursor, portion)
+                .eventually(() -> bounded(cursor.close()))
+                .eventually(statement::close);
+    }
+
+    private Future<Void> readPortion(Cursor cursor, Function<List<Change>, Future<Void>> portion) {
+        return bounded(cursor.read(PORTION)).compose(rows -> {
+            List<Change> changes = new ArrayList<>(rows.size());
+            for (Row row : rows) {
+                changes.add(change(row));
+            }
+            return portion.apply(changes)
+                    .compose(applied ->
+                            cursor.hasMore() ? readPortion(cursor, portion) : Future.<Void>succeededFuture());
+        });
+    }
+
+    @Override
+    public Future<Back> readBack(long untilSeq, long keepMillis) {
+        return bounded(connection.preparedQuery(READ_BACK).execute(Tuple.of(untilSeq, keepMillis, BACK)))
+                .map(rows -> {
+                    List<Commit> commits = commits(rows);
+                    if (rows.size() == BACK) {
+                        commits.remove(commits.size() - 1);
+                    }
+                    // Where there is nothing older that is kept, the oldest that is here has it all behind it.
+                    long from = commits.isEmpty()
+                            ? untilSeq
+                            : commits.get(commits.size() - 1).seq() - 1;
+                    Row first = rows.iterator().next();
+                    return new Back(
+                            new Position(first.getString("epoch"), first.getLong("head")),
+                            first.getString("mark"),
+                            from,
+                            commits);
+                });
+    }
+
+    @Override
+    public Future<Void> raiseEpoch(String expected) {
+        return bounded(connection
+                        .preparedQuery("SELECT client_registry.raise_epoch($1)")
+                        .execute(Tuple.of(expected)))
+                .mapEmpty();
+    }
+
+    private <T> Future<T> bounded(Future<T> statement) {
+        return statement.timeout(limit.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static Page page(RowSet<Row> rows) {
+        Row first = rows.iterator().next();
+        Position head = new Position(first.getString("epoch"), first.getLong("head"));
+        List<Commit> commits = commits(rows);
+        boolean large = false;
+        if (rows.size() == PAGE) {
+            // The last one may go on behind the page. Alone, it is too large for one.
+            Commit last = commits.remove(commits.size() - 1);
+            if (commits.isEmpty()) {
+                commits.add(new Commit(last.seq(), last.mark(), last.ageMillis(), List.of()));
+                large = true;
+            }
+        }
+        return new Page(
+                head, first.getString("head_mark"), first.getLong("pruned"), first.getString("mark"), commits, large);
+    }
+
+    /** Rows of one commit stand together. */
+    private static List<Commit> commits(RowSet<Row> rows) {
+        List<Commit> commits = new ArrayList<>();
+        @Nullable Commit commit = null;
+        for (Row row : rows) {
+            Long seq = row.getLong("seq");
+            if (seq == null) {
+                continue;
+            }
+            if (commit == null || commit.seq() != seq) {
+                commit = new Commit(seq, row.getString("xid"), row.getLong("age"), new ArrayList<>());
+                commits.add(commit);
+            }
+            if (row.getString("kind") != null) {
+                commit.changes().add(change(row));
+            }
+        }
+        return commits;
+    }
+
+    private static Change change(Row row) {
+        return new Change(
+                row.getString("kind").equals("client") ? Change.Kind.CLIENT : Change.Kind.KEY,
+                row.getString("id"),
+                row.getLong("version"),
+                row.getString("op"),
+                digest(row.getBuffer("old_digest")),
+                digest(row.getBuffer("new_digest")));
+    }
+
+    /** A row that somebody wrote by hand may have any bytes there; no look-up has such a digest. */
+    private static @Nullable KeyDigest digest(@Nullable Buffer bytes) {
+        return bytes == null || bytes.length() != 32 ? null : KeyDigest.of(bytes.getBytes());
+    }
+}
