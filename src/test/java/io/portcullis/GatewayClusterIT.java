@@ -2,8 +2,10 @@ package io.portcullis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.portcullis.TestGateway.TestClient;
+import io.portcullis.embedded.PostgresProcess;
 import io.portcullis.testing.Oracle;
 import io.portcullis.testing.RawRedis;
 import io.portcullis.testing.RedisCopy;
@@ -67,6 +69,27 @@ class GatewayClusterIT {
 
             List<Integer> statuses = cluster.askAll(cluster.client().key(), Duration.ofMillis(300));
             assertThat(statuses).containsExactly(Oracle.NO_ANSWER);
+        }
+    }
+
+    @Test
+    void aClusterOnAPostgresOfItsOwnLivesThroughItsKill() throws Exception {
+        try (PostgresProcess postgres = PostgresProcess.start();
+                GatewayCluster cluster = GatewayCluster.start(
+                        2, postgres.freshDatabaseUrl(), Map.of("PORTCULLIS_FRESHNESS_LEASE", "1m"))) {
+            String warm = cluster.client().key();
+            String cold = cluster.client().key();
+            assertThat(cluster.askAll(warm)).containsExactly(200, 200);
+
+            postgres.kill();
+
+            assertThat(cluster.askAll(warm)).containsExactly(200, 200);
+            assertThat(cluster.askAll(cold)).containsExactly(503, 503);
+
+            postgres.startAgain();
+
+            await().atMost(Duration.ofSeconds(10))
+                    .untilAsserted(() -> assertThat(cluster.askAll(cold)).containsExactly(200, 200));
         }
     }
 }
