@@ -7,18 +7,21 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /** Sends back what it gets: the plainest server there is, with sockets and threads. */
 final class EchoServer implements AutoCloseable {
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final CompletableFuture<Void> accepting;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
     EchoServer() throws IOException {
-        threads.execute(this::accept);
+        accepting = CompletableFuture.runAsync(this::accept, threads);
     }
 
     int port() {
@@ -30,13 +33,16 @@ final class EchoServer implements AutoCloseable {
         return open.size();
     }
 
+    /** Returns when the port is refused and every connection is closed. */
     @Override
     public void close() throws IOException {
         listener.close();
+        // Java keeps the port until the thread that waits at it has left, and that one may take a last connection.
+        accepting.orTimeout(10, TimeUnit.SECONDS).join();
         for (Socket socket : open) {
             socket.close();
         }
-        threads.shutdownNow();
+        threads.shutdown();
     }
 
     private void accept() {

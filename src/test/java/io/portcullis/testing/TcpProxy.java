@@ -127,6 +127,13 @@ public final class TcpProxy implements AutoCloseable {
         return fromLoop(links::size);
     }
 
+    /** How many chunks it holds because of {@link #delay}: taken from their senders, and not passed on yet. */
+    public int underWay() {
+        return fromLoop(() -> links.stream()
+                .mapToInt(link -> link.up.underWay.size() + link.down.underWay.size())
+                .sum());
+    }
+
     /** All faults end. Connections that were frozen or half open break; those that were only slow or noisy go on. */
     public void heal() {
         onLoop(() -> {
