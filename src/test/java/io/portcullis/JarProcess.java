@@ -8,7 +8,9 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +23,9 @@ import java.util.regex.Pattern;
 /** The jar as a user runs it: a process of its own, in a folder of its own, on free ports. */
 final class JarProcess implements AutoCloseable {
 
+    private static final Duration SIGNAL = Duration.ofSeconds(5);
+    private static final Pattern STARTED =
+            Pattern.compile("event=gateway\\.started data_port=(\\d+) management_port=(\\d+)");
     private static final Pattern CURL = Pattern.compile("curl -i -H 'X-API-Key: (\\S+)' (\\S+)");
 
     private final Process process;
@@ -58,12 +63,16 @@ final class JarProcess implements AutoCloseable {
     /** Starts and waits until it serves. */
     static JarProcess start(Path folder, Map<String, String> environment) throws IOException {
         JarProcess jar = launch(folder, environment);
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> jar.output().contains("Portcullis answers at") || !jar.process.isAlive());
-        if (!jar.process.isAlive()) {
-            throw new IOException("the gateway ended: " + jar.output());
-        }
+        jar.awaitServing();
         return jar;
+    }
+
+    void awaitServing() throws IOException {
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> output().contains("Portcullis answers at") || !process.isAlive());
+        if (!process.isAlive()) {
+            throw new IOException("the gateway ended: " + output());
+        }
     }
 
     String output() throws IOException {
@@ -77,6 +86,24 @@ final class JarProcess implements AutoCloseable {
             throw new IOException("no address in " + output());
         }
         return URI.create(line.group(1));
+    }
+
+    /** From the log. */
+    int dataPort() throws IOException {
+        return started(1);
+    }
+
+    /** From the log. */
+    int managementPort() throws IOException {
+        return started(2);
+    }
+
+    private int started(int group) throws IOException {
+        Matcher line = STARTED.matcher(output());
+        if (!line.find()) {
+            throw new IOException("no start in " + output());
+        }
+        return Integer.parseInt(line.group(group));
     }
 
     /** The key of the printed {@code curl} line. */
@@ -123,14 +150,70 @@ final class JarProcess implements AutoCloseable {
         process.destroy();
     }
 
+    long pid() {
+        return process.pid();
+    }
+
+    boolean alive() {
+        return process.isAlive();
+    }
+
+    /**
+     * SIGSTOP: every thread stands still wherever it is, as in a virtual machine that is paused. The kernel goes on for it: connections
+     * stay, new ones are accepted as far as the listener's queue goes, bytes pile up in buffers. Returns when all threads stand. Signals
+     * but SIGKILL wait for {@link #cont()}.
+     */
+    void stop() throws IOException, InterruptedException {
+        signal("STOP");
+        await().atMost(SIGNAL).until(this::everyThreadStands);
+    }
+
+    /** SIGCONT: it goes on where it was, with a clock that has jumped. */
+    void cont() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String name) throws IOException, InterruptedException {
+        Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        if (!kill.waitFor(SIGNAL.toSeconds(), TimeUnit.SECONDS) || kill.exitValue() != 0) {
+            kill.destroyForcibly();
+            throw new IOException("kill -" + name + " " + pid() + " failed");
+        }
+    }
+
+    /** By /proc (proc_pid_stat(5)); where there is none, the signal is taken to have worked. */
+    private boolean everyThreadStands() throws IOException {
+        Path tasks = Path.of("/proc", Long.toString(pid()), "task");
+        if (!Files.isDirectory(tasks)) {
+            return true;
+        }
+        try (var threads = Files.newDirectoryStream(tasks)) {
+            for (Path thread : threads) {
+                String stat = Files.readString(thread.resolve("stat"), StandardCharsets.ISO_8859_1);
+                // The state follows the name, which is in brackets and may have brackets.
+                if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+                    return false;
+                }
+            }
+            return true;
+        } catch (NoSuchFileException ended) {
+            return false;
+        }
+    }
+
     /** SIGKILL. */
     void kill() throws InterruptedException {
         process.destroyForcibly();
         exitCode();
     }
 
+    /** SIGKILL, if it still runs. Returns when it has gone. */
     @Override
     public void close() {
         process.destroyForcibly();
+        process.onExit().orTimeout(10, TimeUnit.SECONDS).join();
     }
 }

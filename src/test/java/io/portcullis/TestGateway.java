@@ -1,24 +1,15 @@
 package io.portcullis;
 
-import io.portcullis.auth.ApiKey;
-import io.portcullis.auth.Pepper;
 import io.portcullis.config.ConfigLoader;
 import io.portcullis.testing.TestServers;
+import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.security.SecureRandom;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** A gateway in this JVM on free ports, with a database of its own, and what a test wants of it: clients, requests, SQL, metrics. */
 final class TestGateway implements AutoCloseable {
@@ -26,15 +17,16 @@ final class TestGateway implements AutoCloseable {
     static final String PEPPER = "a pepper for the tests of the gateway";
     static final String TOKEN = "a-token-for-the-tests";
 
-    private final HttpClient http =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final String database;
     private final Gateway gateway;
-    private final Pepper pepper = new Pepper(PEPPER);
+    private final RegistryWriter registry;
+    private final NodeCalls calls;
 
-    private TestGateway(String database, Gateway gateway) {
+    private TestGateway(String database, Map<String, String> environment) throws Exception {
         this.database = database;
-        this.gateway = gateway;
+        this.gateway = Gateway.start(ConfigLoader.load(null, environment).config());
+        this.registry = new RegistryWriter(database);
+        this.calls = new NodeCalls(gateway.dataPort(), gateway.managementPort());
     }
 
     /** @param settings environment variables beyond the necessary ones, or in their place */
@@ -42,8 +34,7 @@ final class TestGateway implements AutoCloseable {
         String database = TestServers.freshDatabaseUrl();
         Map<String, String> environment = environment(database);
         environment.putAll(settings);
-        return new TestGateway(
-                database, Gateway.start(ConfigLoader.load(null, environment).config()));
+        return new TestGateway(database, environment);
     }
 
     /** A gateway whose way to PostgreSQL leads through that port. */
@@ -52,10 +43,10 @@ final class TestGateway implements AutoCloseable {
         int port = URI.create(database).getPort();
         environment.put("PORTCULLIS_POSTGRES_URL", database.replace(":" + port + "/", ":" + postgresPort + "/"));
         environment.putAll(settings);
-        return new TestGateway(
-                database, Gateway.start(ConfigLoader.load(null, environment).config()));
+        return new TestGateway(database, environment);
     }
 
+    /** What every gateway in these tests needs to know; it may be added to. Nodes of one cluster share what one call gives. */
     static Map<String, String> environment(String database) {
         Map<String, String> environment = new HashMap<>();
         environment.put("PORTCULLIS_SERVER_HOST", "127.0.0.1");
@@ -79,35 +70,19 @@ final class TestGateway implements AutoCloseable {
 
     /** An active client and a key of it, by plain SQL. */
     TestClient client() throws SQLException {
-        return client("ACTIVE");
+        return registry.client();
     }
 
     TestClient client(String status) throws SQLException {
-        String id = UUID.randomUUID().toString();
-        String key = ApiKey.generate("test", new SecureRandom());
-        sql("INSERT INTO client_registry.clients (client_id, client_code, status) VALUES ('" + id + "', 'code', '"
-                + status + "')");
-        key(id, key);
-        return new TestClient(id, key);
+        return registry.client(status);
     }
 
     void key(String clientId, String key) throws SQLException {
-        try (Connection connection = TestServers.connect(database);
-                PreparedStatement insert = connection.prepareStatement(
-                        "INSERT INTO client_registry.client_keys (client_id, digest, pepper_id, prefix) VALUES (?::uuid, ?, ?, ?)")) {
-            insert.setString(1, clientId);
-            insert.setBytes(2, pepper.digest(key).bytes());
-            insert.setString(3, pepper.id());
-            insert.setString(4, ApiKey.recognisablePrefix(key));
-            insert.executeUpdate();
-        }
+        registry.key(clientId, key);
     }
 
     void sql(String text) throws SQLException {
-        try (Connection connection = TestServers.connect(database);
-                Statement statement = connection.createStatement()) {
-            statement.execute(text);
-        }
+        registry.sql(text);
     }
 
     String database() {
@@ -115,48 +90,30 @@ final class TestGateway implements AutoCloseable {
     }
 
     /** {@code GET /auth} with these headers, name after value after name. */
-    HttpResponse<String> auth(String... headers) throws Exception {
-        return get(gateway.dataPort(), "/auth", headers);
+    HttpResponse<String> auth(String... headers) throws IOException, InterruptedException {
+        return calls.auth(headers);
     }
 
-    HttpResponse<String> withKey(String key) throws Exception {
-        return auth("X-API-Key", key);
+    HttpResponse<String> withKey(String key) throws IOException, InterruptedException {
+        return calls.withKey(key);
     }
 
-    HttpResponse<String> management(String path, String... headers) throws Exception {
-        return get(gateway.managementPort(), path, headers);
+    HttpResponse<String> management(String path, String... headers) throws IOException, InterruptedException {
+        return calls.management(path, headers);
     }
 
     HttpRequest request(String path, String... headers) {
-        return request(gateway.dataPort(), path, headers);
+        return calls.request(path, headers);
     }
 
     /** The value of a metric, by its name and labels as Prometheus shows them. */
-    double metric(String name) throws Exception {
-        Matcher line = Pattern.compile("^" + Pattern.quote(name) + " (\\S+)$", Pattern.MULTILINE)
-                .matcher(management("/metrics").body());
-        if (!line.find()) {
-            throw new AssertionError("no metric " + name);
-        }
-        return Double.parseDouble(line.group(1));
+    double metric(String name) throws IOException, InterruptedException {
+        return calls.metric(name);
     }
 
     @Override
     public void close() {
         gateway.close();
-    }
-
-    private HttpResponse<String> get(int port, String path, String... headers) throws Exception {
-        return http.send(request(port, path, headers), HttpResponse.BodyHandlers.ofString());
-    }
-
-    private static HttpRequest request(int port, String path, String... headers) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .timeout(Duration.ofSeconds(20));
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        return request.build();
     }
 
     /** Somebody who may call. */

@@ -7,6 +7,8 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** A Redis connection to look with from outside: RESP2, one command at a time, no code of ours. */
 public final class RawRedis implements AutoCloseable {
@@ -34,8 +36,28 @@ public final class RawRedis implements AutoCloseable {
         command("SET", key, value, "EX", "60");
     }
 
-    /** A number, status or bulk text as text; fails for an error. */
+    /** Every key that begins so. The prefix has none of the characters that mean something in a pattern. */
+    public Set<String> keys(String prefix) throws IOException {
+        Set<String> keys = new TreeSet<>();
+        String cursor = "0";
+        do {
+            send("SCAN", cursor, "MATCH", prefix + "*", "COUNT", "1000");
+            arrayOf("SCAN", 2);
+            cursor = reply("SCAN");
+            for (int left = arrayOf("SCAN", -1); left > 0; left--) {
+                keys.add(reply("SCAN"));
+            }
+        } while (!cursor.equals("0"));
+        return keys;
+    }
+
+    /** A number, status or bulk text as text, a character per byte; nothing for null; fails for an error. */
     public String command(String... words) throws IOException {
+        send(words);
+        return reply(words[0]);
+    }
+
+    private void send(String... words) throws IOException {
         StringBuilder request = new StringBuilder("*" + words.length + "\r\n");
         for (String word : words) {
             int length = word.getBytes(StandardCharsets.ISO_8859_1).length;
@@ -44,12 +66,25 @@ public final class RawRedis implements AutoCloseable {
         OutputStream out = socket.getOutputStream();
         out.write(request.toString().getBytes(StandardCharsets.ISO_8859_1));
         out.flush();
+    }
+
+    private String reply(String command) throws IOException {
         String head = line();
         return switch (head.charAt(0)) {
             case '+', ':' -> head.substring(1);
             case '$' -> bulk(Integer.parseInt(head.substring(1)));
-            default -> throw new IOException(words[0] + ": " + head);
+            default -> throw new IOException(command + ": " + head);
         };
+    }
+
+    /** The length of the array that begins now; any, where -1 is expected. */
+    private int arrayOf(String command, int expected) throws IOException {
+        String head = line();
+        int length = head.startsWith("*") ? Integer.parseInt(head.substring(1)) : -1;
+        if (length < 0 || (expected >= 0 && length != expected)) {
+            throw new IOException(command + ": " + head);
+        }
+        return length;
     }
 
     @Override

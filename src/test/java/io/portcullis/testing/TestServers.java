@@ -27,21 +27,46 @@ public final class TestServers {
 
     /** URL of a new, empty database of the application role. It is dropped by a later run. Costs some 50 ms. */
     public static String freshDatabaseUrl() {
+        return freshDatabaseUrl(Holder.SERVERS.postgresUrl(), Holder.SERVERS.superuserUrl());
+    }
+
+    /** The same in another server. */
+    public static String freshDatabaseUrl(String applicationUrl, String superuserUrl) {
         String name = "test_" + ProcessHandle.current().pid() + "_" + DATABASES.incrementAndGet();
-        String superuser = Holder.SERVERS.superuserUrl();
-        try (Connection connection = connect(superuser);
+        try (Connection connection = connect(superuserUrl);
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE DATABASE " + name + " OWNER uois_gateway");
         } catch (SQLException e) {
             throw new IllegalStateException("cannot create " + name, e);
         }
-        return withDatabase(Holder.SERVERS.postgresUrl(), name);
+        return withDatabase(applicationUrl, name);
     }
 
     /** The database of {@code databaseUrl} as superuser: for what the application role may not, such as session_replication_role. */
     public static String superuserUrl(String databaseUrl) {
-        return withDatabase(
-                Holder.SERVERS.superuserUrl(), URI.create(databaseUrl).getPath().substring(1));
+        return withDatabaseOf(databaseUrl, Holder.SERVERS.superuserUrl());
+    }
+
+    /** The database of {@code databaseUrl}, by the account and the server of {@code url}. */
+    public static String withDatabaseOf(String databaseUrl, String url) {
+        return withDatabase(url, URI.create(databaseUrl).getPath().substring(1));
+    }
+
+    /** Drops the databases that earlier runs made by {@link #freshDatabaseUrl(String, String)}. */
+    public static void dropLeftovers(String superuserUrl) throws SQLException {
+        try (Connection connection = connect(superuserUrl);
+                Statement statement = connection.createStatement()) {
+            List<String> names = new ArrayList<>();
+            try (ResultSet rows =
+                    statement.executeQuery("SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%'")) {
+                while (rows.next()) {
+                    names.add(rows.getString(1));
+                }
+            }
+            for (String name : names) {
+                statement.execute("DROP DATABASE " + name + " WITH (FORCE)");
+            }
+        }
     }
 
     /** URL of the Redis. It is shared and keeps what earlier tests wrote: use keys of your own, or flush it. */
@@ -79,22 +104,6 @@ public final class TestServers {
                 }
             }
             throw new IllegalStateException("all of target/test-data-* are in use");
-        }
-
-        private static void dropLeftovers(String superuserUrl) throws SQLException {
-            try (Connection connection = connect(superuserUrl);
-                    Statement statement = connection.createStatement()) {
-                List<String> names = new ArrayList<>();
-                try (ResultSet rows =
-                        statement.executeQuery("SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%'")) {
-                    while (rows.next()) {
-                        names.add(rows.getString(1));
-                    }
-                }
-                for (String name : names) {
-                    statement.execute("DROP DATABASE " + name + " WITH (FORCE)");
-                }
-            }
         }
     }
 }
