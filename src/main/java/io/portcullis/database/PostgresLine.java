@@ -11,6 +11,7 @@ import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -136,8 +137,10 @@ public final class PostgresLine {
             broken = false;
             log.info("event=postgres_line.connected line={}", name);
         }
-        attempts.forEach(Pool::close);
+        // To close one ends its attempt, which takes it off the list.
+        List<Pool> others = List.copyOf(attempts);
         attempts.clear();
+        others.forEach(Pool::close);
         ready.run();
     }
 

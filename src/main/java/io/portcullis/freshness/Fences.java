@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A record that was read as of {@code asOf} is admitted if and only if it is of this epoch, {@code asOf ≥ floor} and
  * {@code version ≥ fence(id)}. "There is none" has no version: it is admitted if it was seen at or after the last change of that id.
  *
- * <p>Written by the tail alone; read by every thread, without a lock. A record keeps the fences it was admitted by: that they are still the
+ * <p>Written by the tail alone; read by every thread, without a lock. Who writes raises the floor before it drops a fence; who reads looks for
+ * the fence before it looks at the floor: so it sees one of the two. A record keeps the fences it was admitted by: that they are still the
  * process's own is what says that its epoch is.
  */
 public class Fences {
@@ -63,22 +64,22 @@ public class Fences {
 
     /** Whether this version of the client still counts. */
     public final boolean admitsClient(String id, long version, long asOf) {
-        return isAboveFloor(asOf) && version >= allClients && isBeyond(clients.get(id), version);
+        return isBeyond(clients.get(id), version) && version >= allClients && isAboveFloor(asOf);
     }
 
     /** Whether this version of the key still counts. */
     public final boolean admitsKey(String id, long version, long asOf) {
-        return isAboveFloor(asOf) && version >= allKeys && isBeyond(keys.get(id), version);
+        return isBeyond(keys.get(id), version) && version >= allKeys && isAboveFloor(asOf);
     }
 
     /** Whether it still counts that no key had this digest, or none that would do. */
     public final boolean admitsNoKey(KeyDigest digest, long asOf) {
-        return isAboveFloor(asOf) && isSince(digests.get(digest), asOf);
+        return isSince(digests.get(digest), asOf) && isAboveFloor(asOf);
     }
 
     /** Whether it still counts that there was no such client, or none that would do. */
     public final boolean admitsNoClient(String id, long asOf) {
-        return isAboveFloor(asOf) && isSince(clients.get(id), asOf);
+        return isSince(clients.get(id), asOf) && isAboveFloor(asOf);
     }
 
     /** Of the positions that were forgotten, the highest. */

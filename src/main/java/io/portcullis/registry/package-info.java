@@ -7,7 +7,8 @@
  *
  * <p>Guarantees: PostgreSQL is the truth and is written first; a tier that fails is a failed future, never "no such key"; one look-up of a
  * key is under way at a time in each process; nothing from Redis counts unless its MAC says that this installation wrote it, for that
- * name; rows written by others are served or refused, whatever is in them.
+ * name; no record decides that freshness' fences keep out or that nobody has confirmed lately; rows written by others are served or refused,
+ * whatever is in them.
  *
  * <p>May import auth, bus, cache, database and freshness.
  */

@@ -32,6 +32,14 @@ public final class FollowedLog {
         return log;
     }
 
+    /** A process that holds its lease, with fences of the test's own making. */
+    public static FollowedLog with(Fences fences) {
+        FollowedLog log = present(Duration.ZERO, LONG, Duration.ZERO);
+        log.freshness.startOver(fences, 0);
+        log.freshness.confirmed(System.nanoTime());
+        return log;
+    }
+
     /** A process that reads a log in memory, by steps. */
     public static Reader reading(
             MemoryLog log,
