@@ -38,10 +38,10 @@ public record GatewayConfig(
                         !external || management.token() != null,
                         "is required where postgres.url and redis.url are set: at least 16 random characters",
                         "management.token")
-                // Each cache verticle owns a connection.
+                // Each cache verticle owns a connection, and so does the one that follows changes.
                 .that(
-                        deployment.cache().on(0) <= redis.poolSize(),
-                        "must not exceed redis.pool-size",
+                        deployment.cache().on(0) < redis.poolSize(),
+                        "must be below redis.pool-size",
                         "deployment.cache.instances",
                         "redis.pool-size")
                 .that(

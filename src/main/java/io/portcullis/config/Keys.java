@@ -186,7 +186,12 @@ final class Keys {
             "true or false",
             "Whether a rediss:// server must prove its name. false lets anyone in between read and answer.");
     static final Key<Integer> REDIS_POOL_SIZE = key(
-            "redis.pool-size", Type.INT, 10, "1 to 1000", "Connections of this process at most.", "REDIS_POOL_SIZE");
+            "redis.pool-size",
+            Type.INT,
+            10,
+            "2 to 1000",
+            "Connections of this process at most: one for each cache verticle, one for following changes.",
+            "REDIS_POOL_SIZE");
     static final Key<Integer> REDIS_MIN_IDLE = key(
             "redis.min-idle",
             Type.INT,

@@ -45,7 +45,7 @@ public record RedisConfig(
                         prefix.matches("[A-Za-z0-9:._/-]{0,64}"),
                         "must be at most 64 letters, digits or any of : . _ / -",
                         "prefix")
-                .between("pool-size", poolSize, 1, 1000)
+                .between("pool-size", poolSize, 2, 1000)
                 .between("min-idle", minIdle, 0, 1000)
                 .that(minIdle <= poolSize, "must not exceed redis.pool-size", "min-idle", "pool-size")
                 .between("max-retries", maxRetries, 0, 100)

@@ -43,7 +43,7 @@ class ConfigLoaderTest {
 
     @Test
     void aCacheVerticleWithoutAConnectionIsAFault() {
-        assertThatThrownBy(() -> ConfigLoader.load(null, Map.of("PORTCULLIS_DEPLOYMENT_CACHE_INSTANCES", "11")))
+        assertThatThrownBy(() -> ConfigLoader.load(null, Map.of("PORTCULLIS_DEPLOYMENT_CACHE_INSTANCES", "10")))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("deployment.cache.instances")
                 .hasMessageContaining("redis.pool-size");
@@ -276,7 +276,7 @@ class ConfigLoaderTest {
                         "REDIS_URL: redis.url: REDIS_URL and REDIS_HOST name different servers"),
                 bad("REDIS_ADDR=a:b", "REDIS_ADDR: redis.url = ***: the URL has a malformed port"),
                 bad("REDIS_PASSWORD=hunter2", "REDIS_PASSWORD: redis.password = ***: is set, but redis.url is not"),
-                bad("REDIS_POOL_SIZE=0", "REDIS_POOL_SIZE: redis.pool-size = 0: must be between 1 and 1000"));
+                bad("REDIS_POOL_SIZE=0", "REDIS_POOL_SIZE: redis.pool-size = 0: must be between 2 and 1000"));
     }
 
     @ParameterizedTest
