@@ -7,7 +7,10 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,7 +24,8 @@ final class WatchedNode implements AutoCloseable {
     private static final String STALE = "X-Auth-Stale";
 
     private final ClusterNode<?> node;
-    private final List<Group> groups = new ArrayList<>();
+    private final Map<String, Group> groups;
+    private final List<Future<?>> watching = new ArrayList<>();
     private final ScheduledExecutorService loops = Executors.newScheduledThreadPool(4);
 
     /**
@@ -52,22 +56,23 @@ final class WatchedNode implements AutoCloseable {
         }
     }
 
-    WatchedNode(ClusterNode<?> node, List<Group> groups) {
+    /** @param groups by names of the caller's choice */
+    WatchedNode(ClusterNode<?> node, Map<String, Group> groups) {
         this.node = node;
-        this.groups.addAll(groups);
+        this.groups = Map.copyOf(groups);
     }
 
     ClusterNode<?> node() {
         return node;
     }
 
-    Group group(int index) {
-        return groups.get(index);
+    Group group(String name) {
+        return Objects.requireNonNull(groups.get(name), name);
     }
 
     /** The judges learn of a change that is about to be written; each of the returned is to be told of its acknowledgement. */
     List<Oracle.Change> beginning(String id, boolean active) {
-        return groups.stream()
+        return groups.values().stream()
                 .filter(group -> group.has(id))
                 .flatMap(group -> group.beginning(id, active).stream())
                 .toList();
@@ -75,9 +80,9 @@ final class WatchedNode implements AutoCloseable {
 
     /** From now on until {@link #close}. */
     void watch() {
-        for (Group group : groups) {
+        for (Group group : groups.values()) {
             AtomicInteger next = new AtomicInteger();
-            loops.scheduleWithFixedDelay(
+            watching.add(loops.scheduleWithFixedDelay(
                     () -> ask(
                             group,
                             group.clients()
@@ -85,7 +90,7 @@ final class WatchedNode implements AutoCloseable {
                                             % group.clients().size())),
                     0,
                     PAUSE.toMillis(),
-                    TimeUnit.MILLISECONDS);
+                    TimeUnit.MILLISECONDS));
         }
     }
 
@@ -113,6 +118,7 @@ final class WatchedNode implements AutoCloseable {
     /** Ends the traffic; returns when the last answer is judged. */
     @Override
     public void close() {
+        boolean ended = watching.stream().anyMatch(Future::isDone);
         loops.shutdown();
         try {
             if (!loops.awaitTermination(NodeCalls.LIMIT.toSeconds() + 5, TimeUnit.SECONDS)) {
@@ -122,6 +128,9 @@ final class WatchedNode implements AutoCloseable {
         } catch (InterruptedException e) {
             loops.shutdownNow();
             Thread.currentThread().interrupt();
+        }
+        if (ended) {
+            throw new AssertionError("a loop ended by itself: what it would have asked is not judged");
         }
     }
 }
