@@ -2,7 +2,6 @@ package io.portcullis.load;
 
 import io.portcullis.load.Bench.Node;
 import io.portcullis.load.FixedRate.Served;
-import io.portcullis.load.Revocations.By;
 import io.portcullis.load.Revocations.Revocation;
 import io.portcullis.load.Revocations.Victim;
 import java.io.IOException;
@@ -15,8 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Predicate;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -33,9 +30,8 @@ import picocli.CommandLine.Option;
 public final class RevocationLag implements Callable<Integer> {
 
     private static final int NODES = 3;
-    private static final int CONNECTIONS = 32;
+    private static final int CONNECTIONS = 8;
     private static final Duration WARM_LIMIT = Duration.ofMinutes(5);
-    private static final String ROW = "%-26s %8s %8s %8s %8s %8s%n";
 
     @Option(
             names = "--jar",
@@ -150,7 +146,20 @@ public final class RevocationLag implements Callable<Integer> {
             revocations = writers.run(victims.subList(warmUp, victims.size()), rate);
             served = load.stop();
         }
-        return report(nodes, before, revocations, served, resurrected(nodes, victims));
+        LagReport report = new LagReport(revocations, served, resurrected(nodes, victims), atMost);
+        System.out.printf(
+                Locale.ROOT,
+                "%d revocations at %d a second, %d requests a second to %d nodes, %d keys%n",
+                count,
+                rate,
+                requestsPerSecond,
+                NODES,
+                keyCount);
+        report.lags(nodes);
+        report.writers();
+        LagReport.nodes(nodes, before);
+        report.faults();
+        return report.isGood() ? 0 : 1;
     }
 
     /** Each key once, so that the node holds them all. */
@@ -173,116 +182,5 @@ public final class RevocationLag implements Callable<Integer> {
             }
         }
         return allowed;
-    }
-
-    private int report(
-            List<Node> nodes, List<Metrics> before, List<Revocation> all, Served served, int resurrectedAtEnd)
-            throws IOException, InterruptedException {
-        List<Revocation> complete = all.stream().filter(Revocation::isComplete).toList();
-        Quantiles fromCommit = quantiles(complete, one -> true, Revocation::millisFromCommit);
-
-        System.out.printf(
-                Locale.ROOT,
-                "%d revocations at %d a second, %d requests a second to %d nodes, %d keys%n%n",
-                all.size(),
-                rate,
-                requestsPerSecond,
-                nodes.size(),
-                keyCount);
-        System.out.printf(Locale.ROOT, ROW, "ms until all refuse", "count", "p50", "p90", "p99", "max");
-        row("SQL, from its sending", quantiles(complete, isBy(By.SQL), Revocation::millisFromSending));
-        row("SQL, from its commit", quantiles(complete, isBy(By.SQL), Revocation::millisFromCommit));
-        row("CLI, from its commit", quantiles(complete, isBy(By.CLI), Revocation::millisFromCommit));
-        row("both, from the commit", fromCommit);
-        for (int i = 0; i < nodes.size(); i++) {
-            int node = i;
-            row(
-                    "  on " + nodes.get(i).server().name() + " alone",
-                    quantiles(
-                            complete,
-                            one -> true,
-                            one -> (one.seen().get(node).refusedMicros() - one.committedMicros()) / 1e3));
-        }
-        System.out.printf(Locale.ROOT, "%n" + ROW, "ms of the writers", "count", "p50", "p90", "p99", "max");
-        row("SQL, begun late by", quantiles(all, isBy(By.SQL), one -> one.lateMicros() / 1e3));
-        row("SQL, statement", quantiles(all, isBy(By.SQL), RevocationLag::writeMillis));
-        row("CLI, begun late by", quantiles(all, isBy(By.CLI), one -> one.lateMicros() / 1e3));
-        row("CLI, command", quantiles(all, isBy(By.CLI), RevocationLag::writeMillis));
-        row("load, from when due", served.millis());
-
-        System.out.printf(Locale.ROOT, "%n%-26s %8s %12s %8s%n", "registry_change_delay", "count", "mean ms", "max ms");
-        for (int i = 0; i < nodes.size(); i++) {
-            Metrics now = nodes.get(i).metrics();
-            double changes = since(before.get(i), now, "registry_change_delay_seconds_count");
-            double seconds = since(before.get(i), now, "registry_change_delay_seconds_sum");
-            System.out.printf(
-                    Locale.ROOT,
-                    "%-26s %8.0f %12.1f %8.0f%n",
-                    "  " + nodes.get(i).server().name(),
-                    changes,
-                    1e3 * seconds / changes,
-                    1e3 * now.sum("registry_change_delay_seconds_max"));
-        }
-
-        long resurrections = resurrectedAtEnd
-                + all.stream()
-                        .flatMap(one -> one.seen().stream())
-                        .mapToLong(Watch.Seen::resurrections)
-                        .sum();
-        long others = all.stream()
-                .flatMap(one -> one.seen().stream())
-                .mapToLong(Watch.Seen::others)
-                .sum();
-        long late = complete.stream()
-                .mapToLong(one -> one.seen().stream()
-                        .mapToLong(seen -> seen.allowedAfter(one.committedMicros() + (long) (atMost * 1e3)))
-                        .sum())
-                .sum();
-        System.out.printf(Locale.ROOT, "%n");
-        line("not refused in time, or not written", all.size() - complete.size());
-        line("allowed after a refusal", resurrections);
-        line("answers neither 200 nor 401", others);
-        line("living keys not answered 200", served.notOk());
-        line("sent later than the limit, allowed", late);
-        all.stream()
-                .filter(one -> one.failure() != null)
-                .limit(3)
-                .forEach(one -> System.out.println("  " + one.by() + ": " + one.failure()));
-
-        boolean wrong = complete.size() < all.size() || resurrections + others + served.notOk() > 0;
-        return wrong || fromCommit.at(0.99) > atMost ? 1 : 0;
-    }
-
-    private static Predicate<Revocation> isBy(By by) {
-        return one -> one.by() == by;
-    }
-
-    private static double writeMillis(Revocation one) {
-        return (one.returnedMicros() - one.sentMicros()) / 1e3;
-    }
-
-    private static Quantiles quantiles(
-            List<Revocation> all, Predicate<Revocation> which, ToDoubleFunction<Revocation> of) {
-        return Quantiles.of(all.stream().filter(which).mapToDouble(of).toArray());
-    }
-
-    private static void row(String name, Quantiles millis) {
-        System.out.printf(
-                Locale.ROOT,
-                "%-26s %8d %8.1f %8.1f %8.1f %8.1f%n",
-                name,
-                millis.count(),
-                millis.at(0.5),
-                millis.at(0.9),
-                millis.at(0.99),
-                millis.max());
-    }
-
-    private static void line(String what, long number) {
-        System.out.printf(Locale.ROOT, "%-36s %8d%n", what, number);
-    }
-
-    private static double since(Metrics before, Metrics now, String name) throws IOException {
-        return now.sum(name) - before.sum(name);
     }
 }

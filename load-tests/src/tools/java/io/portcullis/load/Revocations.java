@@ -70,7 +70,7 @@ final class Revocations implements AutoCloseable {
      * @param lateMicros from when it was due to when it was begun
      * @param sentMicros just before it was written, or the command was begun
      * @param returnedMicros when that had returned
-     * @param committedMicros by the database's clock
+     * @param committedMicros by the database's clock; 0 where there was no commit
      * @param failure why it could not be written; null where it was
      * @param seen by node
      */
@@ -84,20 +84,40 @@ final class Revocations implements AutoCloseable {
             List<Seen> seen) {
 
         boolean isComplete() {
-            return failure == null && seen.stream().allMatch(Seen::isRefused);
+            return failure == null && committedMicros != 0 && seen.stream().allMatch(Seen::isRefused);
         }
 
-        /** When the last node had refused. */
-        long refusedMicros() {
-            return seen.stream().mapToLong(Seen::refusedMicros).max().orElseThrow();
-        }
-
+        /** Until the last node had refused. */
         double millisFromCommit() {
             return (refusedMicros() - committedMicros) / 1e3;
         }
 
+        /** Until that node had. */
+        double millisFromCommit(int node) {
+            return (seen.get(node).refusedMicros() - committedMicros) / 1e3;
+        }
+
         double millisFromSending() {
             return (refusedMicros() - sentMicros) / 1e3;
+        }
+
+        double writeMillis() {
+            return (returnedMicros - sentMicros) / 1e3;
+        }
+
+        /** Requests sent so long after the commit, or longer, that were allowed. */
+        long allowedAfterCommit(double millis) {
+            long from = committedMicros + (long) (millis * 1e3);
+            return seen.stream().mapToLong(one -> one.allowedAfter(from)).sum();
+        }
+
+        /** Of the first refusals, the one that took longest: a look-up that has to ask PostgreSQL. */
+        double refusalMillis() {
+            return seen.stream().mapToLong(Seen::refusalMicros).max().orElseThrow() / 1e3;
+        }
+
+        private long refusedMicros() {
+            return seen.stream().mapToLong(Seen::refusedMicros).max().orElseThrow();
         }
     }
 

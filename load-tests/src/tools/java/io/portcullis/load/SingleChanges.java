@@ -47,7 +47,7 @@ final class SingleChanges {
                 filled.hold(held, level);
                 held = level;
                 // Compiled code, connections, the database's plans: not at the cost of the first level.
-                change(filled, level, results.isEmpty() ? 2 * changes : changes);
+                change(filled, level, results.isEmpty() ? 10 * changes : changes);
                 filled.node().server().collectGarbage();
                 TimeUnit.MILLISECONDS.sleep(SETTLE_MILLIS);
                 results.add(change(filled, level, changes));

@@ -48,11 +48,12 @@ final class Watch implements Callable<Watch.Seen> {
      * What the node answered. Times in microseconds since 1970.
      *
      * @param refusedMicros when the first refusal was received; 0 if none was in time
+     * @param refusalMicros how long that answer took, from the sending of its request
      * @param allowedSentMicros when the requests were sent that it allowed
      * @param resurrections requests that it allowed though it had refused an earlier one
      * @param others answers that are neither
      */
-    record Seen(long refusedMicros, List<Long> allowedSentMicros, int resurrections, int others) {
+    record Seen(long refusedMicros, long refusalMicros, List<Long> allowedSentMicros, int resurrections, int others) {
 
         boolean isRefused() {
             return refusedMicros != 0;
@@ -81,12 +82,14 @@ final class Watch implements Callable<Watch.Seen> {
         List<Long> allowed = new ArrayList<>();
         int others = 0;
         long refused = 0;
+        long refusal = 0;
         long start = System.nanoTime();
         for (long due = start; refused == 0 && !write.isOver(start, due); due = next(due, EVERY_NANOS)) {
             long sent = WallClock.micros();
             int status = connection.ask(request);
             if (status == REFUSED) {
                 refused = WallClock.micros();
+                refusal = refused - sent;
             } else if (status == 200) {
                 allowed.add(sent);
             } else {
@@ -101,7 +104,7 @@ final class Watch implements Callable<Watch.Seen> {
             resurrections += status == 200 ? 1 : 0;
             others += status == 200 || status == REFUSED ? 0 : 1;
         }
-        return new Seen(refused, allowed, resurrections, others);
+        return new Seen(refused, refusal, allowed, resurrections, others);
     }
 
     /** Waits for the next moment to ask; one that was missed is left out. */
