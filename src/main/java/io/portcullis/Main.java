@@ -1,6 +1,7 @@
 package io.portcullis;
 
 import java.io.Console;
+import java.io.PrintWriter;
 import java.lang.reflect.InvocationTargetException;
 import java.util.Arrays;
 import java.util.Set;
@@ -29,6 +30,19 @@ public final class Main {
         Console terminal = terminal();
         prepare(words[0].equals("run"), terminal != null);
         System.exit(commandLine(shell(terminal)).execute(words));
+    }
+
+    /**
+     * As the program, but inside another one: the process goes on, and nobody is asked anything. For commands that end, on any thread.
+     *
+     * @param out what the command was asked for
+     * @param err all else
+     * @return what the program's exit code would have been
+     */
+    public static int run(PrintWriter out, PrintWriter err, String... args) {
+        String[] words = withCommand(args);
+        prepare(words[0].equals("run"), false);
+        return commandLine(shell(null)).setOut(out).setErr(err).execute(words);
     }
 
     /** What was typed, with {@code run} in front where no command was named. */

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.portcullis.auth.Pepper;
 import io.portcullis.auth.SecretHash;
 import io.vertx.core.json.JsonObject;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,6 +55,18 @@ class MainTest {
         String[] args = typed == null ? new String[0] : typed.split(" ");
 
         assertThat(Main.withCommand(args)).containsExactly(meant.split(" "));
+    }
+
+    @Test
+    void runInsideAnotherProgramItSaysThereWhatCameOfIt() {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+
+        int exit = Main.run(new PrintWriter(out), new PrintWriter(err), "clint", "list");
+
+        assertThat(exit).isEqualTo(2);
+        assertThat(out.toString()).isEmpty();
+        assertThat(err.toString()).contains("client");
     }
 
     @Test

@@ -15,7 +15,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -32,6 +36,7 @@ final class Bench implements AutoCloseable {
     private final boolean recorded;
     private final Path folder;
     private final InetSocketAddress management = freePort();
+    private final SecureRandom random = new SecureRandom();
     private final List<ServerProcess> servers = new ArrayList<>();
     private boolean closed;
 
@@ -75,16 +80,82 @@ final class Bench implements AutoCloseable {
                   ingress:
                     instances: 1
                 """.formatted(address.getPort(), management.getPort(), data()));
-        ServerProcess gateway =
-                start("gateway", address, List.of("-jar", jar.toString(), "run", "--config", config.toString()));
+        ServerProcess gateway = start(
+                "gateway", address, List.of("-jar", jar.toString(), "run", "--config", config.toString()), Map.of());
+        awaitRunFile(gateway);
         gateway.moveChildrenAway(pinning);
         return gateway;
     }
 
+    /**
+     * A gateway with embedded servers, as a deployment has it: its defaults hold but for what is given. The servers' data outlives it, for
+     * another one that is started here.
+     *
+     * @param settings environment variables
+     */
+    Node startNode(String name, Map<String, String> settings) throws IOException, InterruptedException {
+        Node node = startNode(name, settings, Map.of("PORTCULLIS_EMBEDDED_DATA", data().toString()));
+        awaitRunFile(node.server());
+        node.server().moveChildrenAway(pinning);
+        return node;
+    }
+
+    /** Another one against the servers of the first. */
+    Node startFurtherNode(String name, Map<String, String> settings) throws IOException, InterruptedException {
+        byte[] token = new byte[16];
+        random.nextBytes(token);
+        return startNode(
+                name,
+                settings,
+                Map.of(
+                        "PORTCULLIS_POSTGRES_URL", Seed.postgresOf(data()),
+                        "PORTCULLIS_REDIS_URL", Seed.redisOf(data()),
+                        "PORTCULLIS_AUTH_PEPPER", pepper(),
+                        "PORTCULLIS_MANAGEMENT_TOKEN", HexFormat.of().formatHex(token)));
+    }
+
+    private Node startNode(String name, Map<String, String> settings, Map<String, String> servers)
+            throws IOException, InterruptedException {
+        InetSocketAddress address = freePort();
+        InetSocketAddress ofManagement = freePort();
+        Map<String, String> environment = new HashMap<>(settings);
+        environment.putAll(servers);
+        environment.put("PORTCULLIS_SERVER_HOST", address.getHostString());
+        environment.put("PORTCULLIS_SERVER_PORT", Integer.toString(address.getPort()));
+        environment.put("PORTCULLIS_MANAGEMENT_HOST", ofManagement.getHostString());
+        environment.put("PORTCULLIS_MANAGEMENT_PORT", Integer.toString(ofManagement.getPort()));
+        return new Node(start(name, address, List.of("-jar", jar.toString(), "run"), environment), ofManagement);
+    }
+
     /** Clients with a key each in the gateway's registry; returns the keys. */
     List<String> fillRegistry(int count) throws IOException, SQLException {
-        Pepper pepper = new Pepper(Files.readString(Seed.pepperFileOf(data())).strip());
-        return Seed.fill(Seed.postgresOf(data()), pepper, count, new SecureRandom());
+        return Seed.fill(Seed.postgresOf(data()), new Pepper(pepper()), count, random);
+    }
+
+    /** A connection to the gateway's PostgreSQL. */
+    Registry registry() throws IOException, SQLException {
+        return new Registry(Seed.connect(Seed.postgresOf(data())));
+    }
+
+    /** Where the embedded servers keep what is theirs; how a command finds the gateway. */
+    Path data() {
+        return folder.resolve("data");
+    }
+
+    /** It answers before it has written how to reach what it started. */
+    private void awaitRunFile(ServerProcess gateway) throws IOException, InterruptedException {
+        long end = System.nanoTime() + UP_LIMIT.toNanos();
+        while (!Seed.isRunBy(gateway.pid(), data())) {
+            if (System.nanoTime() - end > 0) {
+                throw new IOException(
+                        gateway.name() + " has not said how to reach its servers:\n" + gateway.endOfLog());
+            }
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
+    }
+
+    private String pepper() throws IOException {
+        return Files.readString(Seed.pepperFileOf(data())).strip();
     }
 
     /** What the gateway's near cache has counted so far. */
@@ -105,7 +176,8 @@ final class Bench implements AutoCloseable {
                         System.getProperty("java.class.path"),
                         BareServer.class.getName(),
                         Integer.toString(address.getPort()),
-                        head.toString()));
+                        head.toString()),
+                Map.of());
     }
 
     /** The recording of a server; complete once that has been closed. */
@@ -124,7 +196,8 @@ final class Bench implements AutoCloseable {
                 """.formatted(server.getHostString(), server.getPort(), key).getBytes(StandardCharsets.US_ASCII);
     }
 
-    private ServerProcess start(String name, InetSocketAddress address, List<String> arguments)
+    private ServerProcess start(
+            String name, InetSocketAddress address, List<String> arguments, Map<String, String> environment)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -139,20 +212,33 @@ final class Bench implements AutoCloseable {
             if (closed) {
                 throw new IllegalStateException("the bench is closed");
             }
-            server = ServerProcess.start(name, address, pinning.onServerCore(command), folder.resolve(name + ".log"));
+            server = ServerProcess.start(
+                    name, address, pinning.onServerCore(command), environment, folder.resolve(name + ".log"));
             servers.add(server);
         }
         server.awaitAnswer(request(address, "none"), UP_LIMIT);
         return server;
     }
 
-    private Path data() {
-        return folder.resolve("data");
-    }
-
     private static InetSocketAddress freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             return new InetSocketAddress("127.0.0.1", socket.getLocalPort());
+        }
+    }
+
+    /**
+     * A gateway and its two ports.
+     *
+     * @param management where it tells its numbers
+     */
+    record Node(ServerProcess server, InetSocketAddress management) {
+
+        InetSocketAddress address() {
+            return server.address();
+        }
+
+        Metrics metrics() throws IOException, InterruptedException {
+            return Metrics.of(management);
         }
     }
 
@@ -162,7 +248,10 @@ final class Bench implements AutoCloseable {
             return;
         }
         closed = true;
-        servers.forEach(ServerProcess::close);
+        // The first may have what the others need.
+        for (int i = servers.size() - 1; i >= 0; i--) {
+            servers.get(i).close();
+        }
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);

@@ -9,10 +9,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -26,14 +24,12 @@ import java.util.concurrent.TimeUnit;
 final class ClosedLoop implements AutoCloseable {
 
     private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(10);
-    private static final byte[] CONTENT_LENGTH = "content-length:".getBytes(StandardCharsets.US_ASCII);
-    private static final int LARGEST_RESPONSE = 64 * 1024;
 
     private final Selector selector;
     private final List<Connection> connections = new ArrayList<>();
     private final ByteBuffer requests;
     private final int[] ends;
-    private final ByteBuffer received = ByteBuffer.allocateDirect(LARGEST_RESPONSE);
+    private final ByteBuffer received = ByteBuffer.allocateDirect(ResponseBuffer.LARGEST);
 
     private int next;
     private int inFlight;
@@ -106,15 +102,15 @@ final class ClosedLoop implements AutoCloseable {
             if (count < 0) {
                 throw new EOFException("the server closed a connection");
             }
-            connection.append(received.flip());
-            int length = connection.responseLength();
-            if (length < 0) {
+            ResponseBuffer answer = connection.answer;
+            answer.append(received.flip());
+            if (!answer.isComplete()) {
                 return;
             }
-            if (length != connection.have || !connection.isOk()) {
-                throw new IOException("not the 200 that was expected:\n" + connection.text());
+            if (answer.status() != 200) {
+                throw new IOException("not the 200 that was expected:\n" + answer.text());
             }
-            connection.have = 0;
+            answer.clear();
             answered++;
             if (System.nanoTime() - stopAt < 0 && answered + inFlight <= mostRequests) {
                 send(connection);
@@ -142,77 +138,10 @@ final class ClosedLoop implements AutoCloseable {
 
     private static final class Connection {
         private final SocketChannel channel;
-        private byte[] bytes = new byte[2048];
-        private int have;
+        private final ResponseBuffer answer = new ResponseBuffer();
 
         Connection(SocketChannel channel) {
             this.channel = channel;
-        }
-
-        void append(ByteBuffer more) throws IOException {
-            int total = have + more.remaining();
-            if (total > LARGEST_RESPONSE) {
-                throw new IOException("an answer of more than " + LARGEST_RESPONSE + " bytes");
-            }
-            if (total > bytes.length) {
-                bytes = Arrays.copyOf(bytes, Math.max(total, 2 * bytes.length));
-            }
-            more.get(bytes, have, more.remaining());
-            have = total;
-        }
-
-        /** Head and body together, or -1 while the answer is not complete. */
-        int responseLength() throws IOException {
-            int bodyLength = -1;
-            int lineStart = 0;
-            for (int i = 0; i < have; i++) {
-                if (bytes[i] != '\n') {
-                    continue;
-                }
-                if (i - lineStart <= 1) {
-                    if (bodyLength < 0) {
-                        throw new IOException("an answer without Content-Length:\n" + text());
-                    }
-                    int length = i + 1 + bodyLength;
-                    return have < length ? -1 : length;
-                }
-                if ((bytes[lineStart] | 0x20) == 'c' && startsWithContentLength(lineStart)) {
-                    bodyLength = digits(lineStart + CONTENT_LENGTH.length, i);
-                }
-                lineStart = i + 1;
-            }
-            return -1;
-        }
-
-        boolean isOk() {
-            return bytes[9] == '2' && bytes[10] == '0' && bytes[11] == '0';
-        }
-
-        String text() {
-            return new String(bytes, 0, have, StandardCharsets.ISO_8859_1);
-        }
-
-        private boolean startsWithContentLength(int from) {
-            if (have - from < CONTENT_LENGTH.length) {
-                return false;
-            }
-            for (int i = 0; i < CONTENT_LENGTH.length; i++) {
-                byte b = bytes[from + i];
-                if ((b >= 'A' && b <= 'Z' ? b | 0x20 : b) != CONTENT_LENGTH[i]) {
-                    return false;
-                }
-            }
-            return true;
-        }
-
-        private int digits(int from, int to) {
-            int value = 0;
-            for (int i = from; i < to; i++) {
-                if (bytes[i] >= '0' && bytes[i] <= '9') {
-                    value = value * 10 + bytes[i] - '0';
-                }
-            }
-            return value;
         }
     }
 }

@@ -8,6 +8,10 @@ import java.util.concurrent.TimeUnit;
 /** Who runs where: the server alone on one core, the load and everything else on another. Without {@code taskset} nobody is pinned. */
 record Pinning(boolean possible, int serverCore, int loadCore) {
 
+    static Pinning none() {
+        return new Pinning(false, 0, 0);
+    }
+
     static Pinning of(int serverCore, int loadCore) {
         boolean possible;
         try {

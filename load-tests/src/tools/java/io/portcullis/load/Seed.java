@@ -94,6 +94,16 @@ public final class Seed implements Callable<Integer> {
         return run(data).getString("postgres");
     }
 
+    /** The URL of the Redis beside it. */
+    static String redisOf(Path data) throws IOException {
+        return run(data).getString("redis");
+    }
+
+    /** Whether that process is the gateway on a data folder, and has its servers up. */
+    static boolean isRunBy(long pid, Path data) throws IOException {
+        return Files.exists(data.resolve("run.json")) && run(data).getLong("pid") == pid;
+    }
+
     private static JsonObject run(Path data) throws IOException {
         return new JsonObject(Files.readString(data.resolve("run.json")));
     }
@@ -116,6 +126,11 @@ public final class Seed implements Callable<Integer> {
         return keys;
     }
 
+    /** The client's, by the place of its key. One width for all: every answer then has the same number of bytes. */
+    static String codeOf(int index) {
+        return String.format("load-%07d", index);
+    }
+
     /** One statement for the clients and one for their keys: the change log's triggers run once for each. */
     private static void insert(Connection connection, Pepper pepper, List<String> keys, int from, int to)
             throws SQLException {
@@ -128,8 +143,7 @@ public final class Seed implements Callable<Integer> {
         for (int i = 0; i < rows; i++) {
             String key = keys.get(from + i);
             clientIds[i] = UUID.randomUUID();
-            // One width for all: every answer then has the same number of bytes.
-            codes[i] = String.format("load-%07d", from + i);
+            codes[i] = codeOf(from + i);
             keyIds[i] = UUID.randomUUID();
             digests[i] = pepper.digest(key).bytes();
             prefixes[i] = ApiKey.recognisablePrefix(key);
@@ -163,7 +177,7 @@ public final class Seed implements Callable<Integer> {
         return keys;
     }
 
-    private static Connection connect(String url) throws SQLException {
+    static Connection connect(String url) throws SQLException {
         URI uri = URI.create(url);
         String[] user = uri.getRawUserInfo().split(":", 2);
         Properties properties = new Properties();

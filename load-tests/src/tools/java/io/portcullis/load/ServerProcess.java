@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A server this process started: its output in a file, its CPU time readable, ended together with everything it started itself. */
@@ -26,14 +27,16 @@ final class ServerProcess implements AutoCloseable {
         this.log = log;
     }
 
-    static ServerProcess start(String name, InetSocketAddress address, List<String> command, Path log)
+    /** @param environment what it gets beside this process's own */
+    static ServerProcess start(
+            String name, InetSocketAddress address, List<String> command, Map<String, String> environment, Path log)
             throws IOException {
-        Process process = new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(log.getParent().toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        return new ServerProcess(name, address, process, log);
+                .redirectOutput(log.toFile());
+        builder.environment().putAll(environment);
+        return new ServerProcess(name, address, builder.start(), log);
     }
 
     String name() {
@@ -42,6 +45,10 @@ final class ServerProcess implements AutoCloseable {
 
     InetSocketAddress address() {
         return address;
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     /** Waits until {@code request} is answered, whatever the answer is. */
@@ -75,6 +82,18 @@ final class ServerProcess implements AutoCloseable {
         return new CpuTime(nanos(fields[11]), nanos(fields[12]));
     }
 
+    /** Has a JVM collect its garbage, so that what it then says it uses is what it holds. */
+    void collectGarbage() throws IOException, InterruptedException {
+        String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        Process collection = new ProcessBuilder(jcmd, Long.toString(process.pid()), "GC.run")
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        if (!collection.waitFor(STOP_LIMIT_SECONDS, TimeUnit.SECONDS)) {
+            collection.destroyForcibly();
+        }
+    }
+
     private static long nanos(String ticks) {
         return TimeUnit.MILLISECONDS.toNanos(10 * Long.parseLong(ticks));
     }
@@ -102,6 +121,10 @@ final class ServerProcess implements AutoCloseable {
 
     /** Nanoseconds on a core since the start. */
     record CpuTime(long user, long system) {
+
+        long total() {
+            return user + system;
+        }
 
         CpuTime since(CpuTime earlier) {
             return new CpuTime(user - earlier.user, system - earlier.system);
