@@ -76,6 +76,22 @@ class FreshnessTest {
     }
 
     @Test
+    void whatOthersConfirmedBeforeAGapDoesNotCountBehindIt() {
+        follow(0);
+        freshness.confirmedByAnother(new Position("e", 3), 64 * SECOND);
+
+        // A barrier may have returned at 65 for a change at 64, without having waited for this process.
+        assertThat(freshness.present(66 * SECOND, 66 * SECOND, 60 * SECOND)).isTrue();
+
+        assertThat(freshness.isFresh(66 * SECOND)).isFalse();
+        assertThat(freshness.isInGrace(null, 66 * SECOND)).isFalse();
+        freshness.confirmedByAnother(new Position("e", 3), 65 * SECOND);
+        freshness.confirmedByAnother(new Position("e", 4), 65 * SECOND);
+        assertThat(freshness.isFresh(66 * SECOND)).isFalse();
+        assertThat(freshness.sharedRecordConfirmedAt(4, 66 * SECOND)).isNull();
+    }
+
+    @Test
     void whoHasReadNoFurtherConfirmsAllOfIt() {
         follow(0);
 
