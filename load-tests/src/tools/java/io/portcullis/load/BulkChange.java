@@ -98,7 +98,6 @@ final class BulkChange {
 
     private Repetition repetition(FilledNode filled, ClosedLoop traffic, ExecutorService writer, String value)
             throws IOException, InterruptedException, SQLException {
-        ServerProcess server = filled.node().server();
         int changed = filled.registry().touchAllFrom(Seed.codeOf(keyCount), value);
         if (changed != rows) {
             throw new SQLException(changed + " rows, not " + rows);
@@ -127,7 +126,7 @@ final class BulkChange {
                     fences,
                     new Heap(heapBefore, peak.megabytes(), heapAfterCollection(filled)));
         } catch (ExecutionException e) {
-            throw new IOException("not applied; the end of the gateway's log:\n" + server.endOfLog(), e.getCause());
+            throw new IOException(e.getCause());
         } finally {
             sampler.shutdownNow();
         }

@@ -7,7 +7,6 @@ import io.portcullis.load.Revocations.Victim;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -30,8 +29,6 @@ import picocli.CommandLine.Option;
 public final class RevocationLag implements Callable<Integer> {
 
     private static final int NODES = 3;
-    private static final int CONNECTIONS = 8;
-    private static final Duration WARM_LIMIT = Duration.ofMinutes(5);
 
     @Option(
             names = "--jar",
@@ -124,7 +121,7 @@ public final class RevocationLag implements Callable<Integer> {
         List<String> ids = registry.seededClients();
         registry.tidyUp();
         for (Node node : nodes) {
-            warm(node, keys);
+            FilledNode.hold(node.address(), keys);
         }
         List<Victim> victims = new ArrayList<>();
         for (int i = 0; i < warmUp + count; i++) {
@@ -160,15 +157,6 @@ public final class RevocationLag implements Callable<Integer> {
         LagReport.nodes(nodes, before);
         report.faults();
         return report.isGood() ? 0 : 1;
-    }
-
-    /** Each key once, so that the node holds them all. */
-    private static void warm(Node node, List<String> keys) throws IOException {
-        List<byte[]> requests =
-                keys.stream().map(key -> Bench.request(node.address(), key)).toList();
-        try (ClosedLoop loop = new ClosedLoop(node.address(), requests, CONNECTIONS)) {
-            loop.run(WARM_LIMIT, keys.size());
-        }
     }
 
     /** How often a node allows a revoked client after all is over. */
