@@ -126,7 +126,7 @@ public class Fences {
      * @param most how many are kept at most, whatever their age
      */
     void forget(long nowNanos, long keepNanos, int most) {
-        for (Fence fence = oldest; fence != null; fence = fence.younger) {
+        for (Fence fence = oldest; fence != null; fence = oldest) {
             if (held.get() <= most && nowNanos - fence.raisedNanos < keepNanos) {
                 break;
             }
@@ -134,6 +134,8 @@ public class Fences {
             fence.home.remove(fence.of, fence);
             held.decrementAndGet();
             oldest = fence.younger;
+            // A dropped one that the collector finds old would keep all younger ones alive.
+            fence.younger = null;
             if (oldest == null) {
                 youngest = null;
             }

@@ -103,6 +103,7 @@ public final class InvalidationVerticle extends VerticleBase {
     private @Nullable SharedPosition shared;
     private final Promise<Void> caughtUp = Promise.promise();
     private boolean cutOff;
+    private boolean stopping;
     private long announcedSeq = -1;
 
     public InvalidationVerticle(Parts parts) {
@@ -162,6 +163,7 @@ public final class InvalidationVerticle extends VerticleBase {
     /** To be stopped after everything that decides: nobody waits for this process from then on. */
     @Override
     public Future<?> stop() {
+        stopping = true;
         Future<Void> left =
                 heart == null ? Future.succeededFuture() : heart.leave().otherwiseEmpty();
         return left.eventually(() -> Future.join(
@@ -234,6 +236,9 @@ public final class InvalidationVerticle extends VerticleBase {
     }
 
     private void failed(Throwable reason) {
+        if (stopping) {
+            return;
+        }
         meters.failed();
         if (!cutOff) {
             cutOff = true;

@@ -96,7 +96,7 @@ final class PgChangeLog implements ChangeLog {
         Cursor cursor = statement.cursor(Tuple.of(mark));
         return readPortion(cursor, portion)
                 .eventually(() -> bounded(cursor.close()))
-                .eventually(statement::close);
+                .eventually(() -> bounded(statement.close()));
     }
 
     private Future<Void> readPortion(Cursor cursor, Function<List<Change>, Future<Void>> portion) {
