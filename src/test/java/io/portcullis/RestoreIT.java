@@ -129,6 +129,40 @@ class RestoreIT {
         }
     }
 
+    /**
+     * The same, and no node can look until the log is longer than it was, while transaction ids have come again: where they have read to
+     * stands a commit of another time by the same transaction id.
+     */
+    @Test
+    void anOlderCopyOfTheFilesIsNoticedThoughTransactionIdsComeAgain() throws Exception {
+        try (PostgresProcess postgres = PostgresProcess.start();
+                GatewayCluster cluster = GatewayCluster.start(2, postgres.freshDatabaseUrl(), SETTINGS)) {
+            TestClient client = cluster.registry().client("SUSPENDED");
+            TestClient bystander = cluster.client();
+            long epoch = number(cluster.database(), EPOCH);
+            PostgresProcess.Copy copy = postgres.copy();
+            activate(cluster, client);
+            long read = number(cluster.database(), SEQ);
+            long xid = number(cluster.database(), XID_OF + read);
+            cluster.nodes().forEach(node -> node.postgres().cut());
+
+            postgres.restore(copy);
+            writeBeyond(cluster, read - 2);
+            assertThat(number(cluster.database(), SEQ)).isEqualTo(read - 1);
+            while (number(cluster.database(), "SELECT pg_current_xact_id()::text") < xid - 1) {
+                // Nodes had taken some for their heartbeats.
+            }
+            cluster.registry().status(bystander.id(), "SUSPENDED");
+            assertThat(number(cluster.database(), XID_OF + read)).isEqualTo(xid);
+            writeBeyond(cluster, read + 5);
+            cluster.nodes().forEach(node -> node.postgres().heal());
+
+            assertRefusedByAllWithin(BOUND, cluster, client);
+            assertThat(number(cluster.database(), EPOCH)).isGreaterThan(epoch);
+            assertRefusedByAll(cluster, client);
+        }
+    }
+
     /** Redis forgets, or is what it was before the client was suspended, records and position: nobody is let in at any time. */
     @Test
     void anOlderRedisLetsNobodyIn() throws Exception {
@@ -203,6 +237,7 @@ class RestoreIT {
 
     private static final String EPOCH = "SELECT counter FROM client_registry.registry_epoch";
     private static final String SEQ = "SELECT client_registry.current_seq()";
+    private static final String XID_OF = "SELECT xid::text FROM client_registry.registry_commits WHERE seq = ";
 
     /** The rows of a cluster's database as a dump keeps them. */
     private record Dump(String database, DatabaseSnapshot rows, long epochThen) {
