@@ -65,7 +65,7 @@ class LostNothingIT {
         try (PostgresProcess postgres = PostgresProcess.start();
                 GatewayCluster cluster = GatewayCluster.start(
                         NODES, postgres.freshDatabaseUrl(), Map.of("PORTCULLIS_FRESHNESS_LEASE", "1s"))) {
-            for (int i = 0; i < 3; i++) {
+            for (int i = 0; i < 4; i++) {
                 clients.add(cluster.client());
             }
             List<Integer> expected = expected(cluster.database());
@@ -208,12 +208,15 @@ class LostNothingIT {
 
     /** Each turns something round. */
     private List<String> statements(boolean several) {
-        int which = random.nextInt(clients.size());
+        // Those of one half are suspended, those of the other have their keys revoked: each change is seen in an
+        // answer.
+        int half = clients.size() / 2;
+        int which = random.nextInt(half);
         String client = "UPDATE client_registry.clients SET status = CASE status WHEN 'ACTIVE' THEN 'SUSPENDED' ELSE"
                 + " 'ACTIVE' END WHERE client_id = '" + clients.get(which).id() + "'";
         String key = "UPDATE client_registry.client_keys SET status = CASE status WHEN 'ACTIVE' THEN 'REVOKED' ELSE"
                 + " 'ACTIVE' END WHERE client_id = '"
-                + clients.get((which + 1) % clients.size()).id() + "'";
+                + clients.get(which + half).id() + "'";
         return switch (several ? 2 : random.nextInt(3)) {
             case 0 -> List.of(client);
             case 1 -> List.of(key);

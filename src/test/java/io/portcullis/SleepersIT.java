@@ -71,16 +71,16 @@ class SleepersIT {
             before.restore(redis);
             sleeper.gateway().cont();
 
-            for (int i = 0; i < 20; i++) {
+            await().atMost(LIMIT).until(() -> {
                 assertThat(sleeper.status(client.key())).isNotEqualTo(200);
-            }
-            await().atMost(LIMIT)
-                    .untilAsserted(() -> assertThat(sleeper.metric("registry_started_over_total{reason=\"gap\"}"))
-                            .isEqualTo(1));
+                return sleeper.metric("registry_applied_seq") == head;
+            });
             for (int i = 0; i < 20; i++) {
                 assertThat(sleeper.status(client.key())).isEqualTo(403);
                 assertThat(witness.status(client.key())).isEqualTo(403);
             }
+            assertThat(sleeper.metric("registry_started_over_total{reason=\"gap\"}"))
+                    .isEqualTo(1);
             assertThat(witness.calls().management("/metrics").body()).doesNotContain("reason=\"gap\"");
         }
     }
