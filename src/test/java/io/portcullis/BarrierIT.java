@@ -101,7 +101,7 @@ class BarrierIT {
             }
             joining.join();
             assertThat(statuses(calls, client.key())).containsOnly(active ? 200 : 403);
-            assertThat(rounds).isGreaterThan(20);
+            assertThat(rounds).isGreaterThan(12);
         }
     }
 
@@ -118,9 +118,9 @@ class BarrierIT {
             cluster.node(3).postgres().cut();
             cluster.node(3).redis().cut();
             long seq = client.turn(false);
+            assertThat(statuses(cutOff, client.key())).as("in their lease").containsOnly(200);
 
             HttpResponse<String> early = cluster.node(0).administration("/admin/v1/barrier?timeout=500ms&seq=" + seq);
-            assertThat(statuses(cutOff, client.key())).as("in their grace").containsOnly(200);
             assertThat(early.statusCode()).isEqualTo(504);
             JsonObject missing = new JsonObject(early.body());
             assertThat(missing.getBoolean("applied")).isFalse();
@@ -146,7 +146,7 @@ class BarrierIT {
         // A long lease: what Redis said before is to be young enough when PostgreSQL is there again.
         try (GatewayCluster cluster = GatewayCluster.start(3, settings(Duration.ofSeconds(4), Duration.ZERO));
                 Switch client = new Switch(cluster)) {
-            List<TestClient> many = clients(cluster.database(), 200);
+            List<TestClient> many = clients(cluster.database(), 150);
             for (TestClient one : many) {
                 assertThat(cluster.askAll(one.key())).containsOnly(200);
             }
@@ -160,7 +160,7 @@ class BarrierIT {
             long seq = client.change("UPDATE client_registry.clients SET status = 'SUSPENDED'");
             long begun = System.nanoTime();
             applied(cluster.node(0), seq);
-            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofMillis(500));
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(2));
 
             assertThat(statuses(away.stream().map(ClusterNode::calls).toList(), client.key()))
                     .containsOnly(503);
@@ -173,7 +173,7 @@ class BarrierIT {
             for (int i = 0; i < many.size(); i++) {
                 // Each once: what PostgreSQL has told, a node knows.
                 String key = many.get(i).key();
-                Executor inItsTurn = CompletableFuture.delayedExecutor(i * 4L, TimeUnit.MILLISECONDS);
+                Executor inItsTurn = CompletableFuture.delayedExecutor(i * 5L, TimeUnit.MILLISECONDS);
                 for (ClusterNode<Gateway> node : away) {
                     answers.add(CompletableFuture.runAsync(() -> {}, inItsTurn)
                             .thenCompose(due -> status(node.calls(), key)));
@@ -231,7 +231,8 @@ class BarrierIT {
             cluster.leave(1);
             begun = System.nanoTime();
             applied(first, client.turn(false));
-            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(LEASE);
+            assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                    .isLessThan(LEASE.plus(grace).dividedBy(2));
             assertThat(states(first)).containsExactlyInAnyOrder("current", "expired");
         }
     }
@@ -359,9 +360,14 @@ class BarrierIT {
 
     private static Map<String, String> settings(Duration lease, Duration grace) {
         return Map.of(
-                "PORTCULLIS_FRESHNESS_LEASE", lease.toMillis() + "ms",
-                "PORTCULLIS_FRESHNESS_GRACE", grace.toMillis() + "ms",
-                "PORTCULLIS_SERVER_REQUEST_TIMEOUT", "1s");
+                "PORTCULLIS_FRESHNESS_LEASE",
+                lease.toMillis() + "ms",
+                "PORTCULLIS_FRESHNESS_GRACE",
+                grace.toMillis() + "ms",
+                "PORTCULLIS_POSTGRES_HEALTH_TIMEOUT",
+                "1s",
+                "PORTCULLIS_SERVER_REQUEST_TIMEOUT",
+                "1s");
     }
 
     /** The report of a barrier that says applied, asked of that node. */
