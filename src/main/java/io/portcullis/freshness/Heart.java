@@ -15,11 +15,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Heart {
 
+    /** A process's grace only grows: a beat that was held up must not take back what a later one has announced. */
     private static final String BEAT = """
             INSERT INTO client_registry.node_heartbeats (node_id, node_name, epoch, applied_seq, lease_ms, grace_ms)
             VALUES ($1, $2, $3, $4, $5, $6)
             ON CONFLICT (node_id) DO UPDATE SET epoch = excluded.epoch, applied_seq = excluded.applied_seq,
-                lease_ms = excluded.lease_ms, grace_ms = excluded.grace_ms, beat_at = clock_timestamp()
+                lease_ms = excluded.lease_ms, grace_ms = greatest(node_heartbeats.grace_ms, excluded.grace_ms),
+                beat_at = clock_timestamp()
             """;
 
     private static final String LEAVE = "DELETE FROM client_registry.node_heartbeats WHERE node_id = $1";

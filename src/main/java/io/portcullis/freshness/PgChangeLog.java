@@ -30,15 +30,20 @@ final class PgChangeLog implements ChangeLog {
     private static final String CHANGE = "h.kind, h.id, h.version, h.op, h.old_digest, h.new_digest";
 
     /**
+     * Which transaction it was, and when: a restore of the server's files takes the transaction ids back as well.
+     */
+    private static final String MARK = "concat(c.xid, '@', (extract(epoch FROM c.committed_at) * 1000000)::bigint)";
+
+    /**
      * All in one snapshot. LATERAL with a LIMIT of its own leaves one plan only, by the two indexes, however long the log is.
      */
     private static final String READ = """
-            SELECT p.epoch, p.head, p.head_mark, p.pruned, p.mark, c.seq, c.xid::text AS xid,
-                (extract(epoch FROM clock_timestamp() - c.committed_at) * 1000)::bigint AS age, %s
+            SELECT p.epoch, p.head, p.head_mark, p.pruned, p.mark, c.seq, %2$s AS mark_of,
+                (extract(epoch FROM clock_timestamp() - c.committed_at) * 1000)::bigint AS age, %1$s
             FROM (SELECT client_registry.current_epoch() AS epoch, client_registry.current_seq() AS head,
-                    (SELECT xid::text FROM client_registry.registry_commits WHERE seq = client_registry.current_seq()) AS head_mark,
+                    (SELECT %2$s FROM client_registry.registry_commits c WHERE seq = client_registry.current_seq()) AS head_mark,
                     (SELECT seq FROM client_registry.registry_pruned) AS pruned,
-                    (SELECT xid::text FROM client_registry.registry_commits WHERE seq = $1) AS mark) p
+                    (SELECT %2$s FROM client_registry.registry_commits c WHERE seq = $1) AS mark) p
             LEFT JOIN LATERAL (SELECT seq, xid, committed_at FROM client_registry.registry_commits WHERE seq > $1 ORDER BY seq LIMIT $2) c
                 ON true
             LEFT JOIN LATERAL (SELECT kind, id, version, op, old_digest, new_digest FROM client_registry.registry_changes
@@ -46,17 +51,17 @@ final class PgChangeLog implements ChangeLog {
                 ON true
             ORDER BY c.seq
             LIMIT $2
-            """.formatted(CHANGE);
+            """.formatted(CHANGE, MARK);
 
-    private static final String READ_LARGE =
-            "SELECT " + CHANGE + " FROM client_registry.registry_changes h WHERE h.xid = $1::text::xid8";
+    private static final String READ_LARGE = "SELECT " + CHANGE
+            + " FROM client_registry.registry_changes h WHERE h.xid = split_part($1::text, '@', 1)::xid8";
 
     /** Newest first, so that what does not fit is the oldest. */
     private static final String READ_BACK = """
-            SELECT p.epoch, p.head, p.mark, c.seq, c.xid::text AS xid, 0::bigint AS age, %s
+            SELECT p.epoch, p.head, p.mark, c.seq, %2$s AS mark_of, 0::bigint AS age, %1$s
             FROM (SELECT client_registry.current_epoch() AS epoch, client_registry.current_seq() AS head,
-                    (SELECT xid::text FROM client_registry.registry_commits WHERE seq = $1) AS mark) p
-            LEFT JOIN LATERAL (SELECT seq, xid FROM client_registry.registry_commits
+                    (SELECT %2$s FROM client_registry.registry_commits c WHERE seq = $1) AS mark) p
+            LEFT JOIN LATERAL (SELECT seq, xid, committed_at FROM client_registry.registry_commits
                     WHERE seq <= $1 AND seq > (SELECT coalesce(max(seq), 0) FROM client_registry.registry_commits
                         WHERE seq <= $1 AND committed_at < clock_timestamp() - $2 * INTERVAL '1 millisecond')
                     ORDER BY seq DESC LIMIT $3) c
@@ -66,7 +71,7 @@ final class PgChangeLog implements ChangeLog {
                 ON true
             ORDER BY c.seq DESC
             LIMIT $3
-            """.formatted(CHANGE);
+            """.formatted(CHANGE, MARK);
 
     private final SqlConnection connection;
     private final Duration limit;
@@ -171,7 +176,7 @@ final class PgChangeLog implements ChangeLog {
                 continue;
             }
             if (commit == null || commit.seq() != seq) {
-                commit = new Commit(seq, row.getString("xid"), row.getLong("age"), new ArrayList<>());
+                commit = new Commit(seq, row.getString("mark_of"), row.getLong("age"), new ArrayList<>());
                 commits.add(commit);
             }
             if (row.getString("kind") != null) {

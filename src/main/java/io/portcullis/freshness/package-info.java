@@ -49,7 +49,8 @@
  *   <li>What rows show and what is pruned comes from one snapshot; pruning spares what a node that may accept has still to read, and the newest
  *       commit.
  *   <li>All moments are monotonic clocks': this process's for the lease, Redis' for {@code registry:applied}, PostgreSQL's for heartbeats. They
- *       are compared with themselves only. (A virtual machine that is suspended may stop its monotonic clock; nothing here can see that.)
+ *       are compared with themselves only; one of the two that is set forward or back by hand makes the other nodes' view of a silent one wrong by
+ *       as much. (A virtual machine that is suspended may stop its monotonic clock; nothing here can see that.)
  * </ol>
  *
  * <p>Guarantees: F1, once a node has applied (id, v) it never again decides by a version of id below v; F2, a node that is cut off does so for

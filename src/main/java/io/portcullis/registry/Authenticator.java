@@ -215,8 +215,10 @@ public final class Authenticator {
                     if (asking.reloads() == 0 || asking.deadline().expired()) {
                         return Future.failedFuture(RegistryException.outpaced(fault.name()));
                     }
-                    Future<?> before =
-                            fault == Reason.EPOCH ? parts.catchUp().apply(asking.deadline()) : Future.succeededFuture();
+                    // Whether the process could catch up shows in what is found next.
+                    Future<?> before = fault == Reason.EPOCH
+                            ? parts.catchUp().apply(asking.deadline()).otherwiseEmpty()
+                            : Future.succeededFuture();
                     return before.compose(then -> ask(query.from(Query.From.POSTGRES), asking.again(), judge));
                 });
     }

@@ -177,6 +177,20 @@ class AuthenticatorTest {
     }
 
     @Test
+    void whoCannotCatchUpWithANewEpochDoesNotKnow() {
+        FollowedLog log = FollowedLog.fresh(LONG, NONE);
+        Authenticator authenticator = authenticator(log, Duration.ofSeconds(1));
+        register(draft("sha256:00", null));
+        log.startOver("of which the database knows nothing", 0);
+
+        assertThat(authenticator
+                        .decide(new Credential.Key(key), AuthenticatorTest::nowhere, ClientRegistryContract.soon())
+                        .cause())
+                .isInstanceOf(RegistryException.Unavailable.class);
+        assertThat(asked).isEqualTo(3);
+    }
+
+    @Test
     void aClientsOwnSecretProvesItAndIsThenKnownHere() {
         Authenticator authenticator = fresh();
         register(draft(SecretHash.of("s3cret", pepper), null));
@@ -247,7 +261,7 @@ class AuthenticatorTest {
                         new NearCache(1 << 20, unknownTtl, 100),
                         log.freshness(),
                         LONG,
-                        deadline -> Future.succeededFuture(),
+                        deadline -> Future.failedFuture("nothing to catch up with"),
                         new RecordRefusals(new SimpleMeterRegistry()),
                         Clock.systemUTC()),
                 lookup,
