@@ -174,7 +174,10 @@ public final class InvalidationVerticle extends VerticleBase {
 
     private Future<?> listen(PgConnection connection) {
         connection.notificationHandler(notice -> wake());
-        return connection.query("LISTEN registry_changes").execute();
+        // The plan by the two indexes, and no other: see PgChangeLog.
+        return connection
+                .query("SET plan_cache_mode = force_generic_plan; LISTEN registry_changes")
+                .execute();
     }
 
     private void tick() {
@@ -240,7 +243,8 @@ public final class InvalidationVerticle extends VerticleBase {
             return;
         }
         meters.failed();
-        if (!cutOff) {
+        // A process that starts has nothing to be cut off from; if it cannot start, that is told.
+        if (!cutOff && caughtUp.future().isComplete()) {
             cutOff = true;
             log.warn("event=freshness.cut_off reason=\"{}\" position={}", reason.getMessage(), freshness.position());
         }

@@ -35,7 +35,7 @@ final class PgChangeLog implements ChangeLog {
     private static final String MARK = "concat(c.xid, '@', (extract(epoch FROM c.committed_at) * 1000000)::bigint)";
 
     /**
-     * All in one snapshot. LATERAL with a LIMIT of its own leaves one plan only, by the two indexes, however long the log is.
+     * All in one snapshot. To be planned once, for whatever position: then it goes by the two indexes, however long the log is.
      */
     private static final String READ = """
             SELECT p.epoch, p.head, p.head_mark, p.pruned, p.mark, c.seq, %2$s AS mark_of,

@@ -11,7 +11,9 @@ import java.util.concurrent.locks.LockSupport;
 /** Asks one node about one key, again and again, from before its revocation until a while after the first refusal. */
 final class Watch implements Callable<Watch.Seen> {
 
-    private static final long EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    /** As fine as the lag is told, and coarse enough that watching is not the load. */
+    private static final long EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
+
     private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long WRITE_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(20);
     private static final int ASKED_AFTERWARDS = 10;
