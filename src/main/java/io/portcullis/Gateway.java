@@ -221,7 +221,7 @@ public final class Gateway implements AutoCloseable {
                                             postgres.lookups(),
                                             config.postgres().healthTimeout()),
                                     new ChangeFeed(
-                                            postgres.lookups(),
+                                            postgres.transactions(),
                                             config.postgres().healthTimeout()))));
         }
         if (config.deployment().ingress().any()) {

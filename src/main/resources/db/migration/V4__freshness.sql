@@ -28,7 +28,8 @@ END $$;
 -- be accepting cached records, and never the newest commit: current_seq() reads it. One batch of commits for each call; returns how many
 -- were cut off, 0 also while somebody else is at it.
 CREATE FUNCTION client_registry.prune_log(keep_age INTERVAL, keep_changes BIGINT, batch INTEGER) RETURNS bigint
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    -- Without sequential scans: a commit of a million rows makes the planner think that any has as many, and read the table for each.
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     readable BIGINT;
     excess   BIGINT;

@@ -1,8 +1,8 @@
 package io.portcullis.freshness;
 
 import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,11 +26,14 @@ public final class ChangeFeed {
             ORDER BY c.seq
             """.formatted(MOST_OF_A_COMMIT + 1);
 
-    private final SqlClient postgres;
+    /** By the indexes; see {@link PgChangeLog}. */
+    private static final String BY_INDEX = "SET LOCAL enable_seqscan = off";
+
+    private final Pool postgres;
     private final Duration limit;
 
     /** @param limit of one question to PostgreSQL */
-    public ChangeFeed(SqlClient postgres, Duration limit) {
+    public ChangeFeed(Pool postgres, Duration limit) {
         this.postgres = postgres;
         this.limit = limit;
     }
@@ -58,8 +61,10 @@ public final class ChangeFeed {
      * @param limitCommits at least 1
      */
     public Future<Page> after(long seq, int limitCommits) {
-        return postgres.preparedQuery(COMMITS)
-                .execute(Tuple.of(seq, limitCommits))
+        return postgres.withTransaction(connection -> connection
+                        .query(BY_INDEX)
+                        .execute()
+                        .compose(set -> connection.preparedQuery(COMMITS).execute(Tuple.of(seq, limitCommits))))
                 .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
                 .map(rows -> {
                     Row first = rows.iterator().next();

@@ -43,6 +43,7 @@ public final class InvalidationVerticle extends VerticleBase {
     private static final Duration LONGEST_LIMIT = Duration.ofSeconds(2);
     private static final long PRUNE_EVERY_MILLIS = 60_000;
     private static final int PRUNE_BATCH = 1_000;
+    private static final long PRUNE_LIMIT_MILLIS = 300_000;
 
     private static final String PRUNE = "SELECT client_registry.prune_log($1 * INTERVAL '1 millisecond', $2, $3)";
 
@@ -104,6 +105,7 @@ public final class InvalidationVerticle extends VerticleBase {
     private final Promise<Void> caughtUp = Promise.promise();
     private boolean cutOff;
     private boolean stopping;
+    private boolean pruning;
     private long announcedSeq = -1;
 
     public InvalidationVerticle(Parts parts) {
@@ -176,7 +178,7 @@ public final class InvalidationVerticle extends VerticleBase {
         connection.notificationHandler(notice -> wake());
         // The plan by the two indexes, and no other: see PgChangeLog.
         return connection
-                .query("SET plan_cache_mode = force_generic_plan; LISTEN registry_changes")
+                .query("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; LISTEN registry_changes")
                 .execute();
     }
 
@@ -261,25 +263,32 @@ public final class InvalidationVerticle extends VerticleBase {
         }
     }
 
+    /** Over a connection of its own: to cut off a large commit takes longer than a heartbeat may wait. */
     private void prune() {
-        PgConnection connection = upkeep == null ? null : upkeep.connection();
-        if (connection == null) {
+        if (stopping || pruning) {
             return;
         }
-        connection
+        pruning = true;
+        PgConnection.connect(vertx, parts.postgres())
+                .compose(connection -> prune(connection).eventually(connection::close))
+                .timeout(PRUNE_LIMIT_MILLIS, TimeUnit.MILLISECONDS)
+                .onComplete(done -> pruning = false)
+                .onFailure(failure -> log.warn("event=change_log.prune_failed reason=\"{}\"", failure.getMessage()));
+    }
+
+    private Future<Void> prune(PgConnection connection) {
+        return connection
                 .preparedQuery(PRUNE)
                 .execute(Tuple.of(
                         parts.limits().logAge().toMillis(), parts.limits().logChanges(), PRUNE_BATCH))
-                .onSuccess(rows -> {
+                .compose(rows -> {
                     long cut = rows.iterator().next().getLong(0);
                     if (cut > 0) {
                         log.info("event=change_log.pruned commits={}", cut);
                     }
-                    if (cut == PRUNE_BATCH) {
-                        prune();
-                    }
-                })
-                .compose(pruned -> connection.query(FORGET_NODES).execute())
-                .onFailure(failure -> log.warn("event=change_log.prune_failed reason=\"{}\"", failure.getMessage()));
+                    return cut == PRUNE_BATCH
+                            ? prune(connection)
+                            : connection.query(FORGET_NODES).execute().mapEmpty();
+                });
     }
 }
