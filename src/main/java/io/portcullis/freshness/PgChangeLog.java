@@ -22,7 +22,8 @@ final class PgChangeLog implements ChangeLog {
     /** Rows of a page; a commit with more is read by portions. */
     private static final int PAGE = 2_000;
 
-    private static final int PORTION = 2_000;
+    /** Small: at 2,000 the process served a third of its warm traffic while it read a commit of 100,000. */
+    private static final int PORTION = 500;
 
     /** Rows that a starting node reads back at most; beyond them Redis is cold for it, no more than that. */
     private static final int BACK = 20_000;

@@ -115,7 +115,7 @@ class PgChangeLogIT {
 
         assertThat(page.large()).isTrue();
         assertThat(changes).extracting(Change::id).doesNotHaveDuplicates().hasSize(5_000);
-        assertThat(portions).allSatisfy(size -> assertThat(size).isLessThanOrEqualTo(2_000));
+        assertThat(portions).allSatisfy(size -> assertThat(size).isLessThanOrEqualTo(500));
         assertThat(await(log.read(1)).commits()).isEmpty();
     }
 
