@@ -370,7 +370,7 @@ final class Keys {
             Type.INSTANCES,
             Instances.of(1),
             "0 or 1",
-            "Follows the change log, and takes back at once what was changed. Has two connections to PostgreSQL and one to Redis beside the pools.");
+            "Follows the change log, and takes back at once what was changed. Has two connections to PostgreSQL beside the pool, for a moment each minute a third, and one of redis.pool-size.");
 
     static {
         section("deployment.management", null);

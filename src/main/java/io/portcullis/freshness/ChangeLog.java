@@ -15,8 +15,11 @@ interface ChangeLog {
      */
     Future<Page> read(long seq);
 
-    /** All rows of one commit that is larger than a page, portion by portion; the next is fetched when the former is done. */
-    Future<Void> readLarge(String mark, Function<List<Change>, Future<Void>> portion);
+    /**
+     * All rows of one commit that is larger than a page, portion by portion; the next is fetched when the former is done. Fails where the
+     * commit was pruned since the page was read, and rows of it may be missing.
+     */
+    Future<Void> readLarge(Commit commit, Function<List<Change>, Future<Void>> portion);
 
     /** What stands between the two, newest first, as far as it fits a page: what a reader that starts at the later one did not see. */
     Future<Back> readBack(long untilSeq, long keepMillis);

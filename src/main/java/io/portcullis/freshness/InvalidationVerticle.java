@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the process up with the change log: two connections of its own to PostgreSQL, one that listens and reads, one for heartbeats and
- * upkeep, and a link to Redis. Woken by NOTIFY, and by the clock in case a wake-up was lost.
+ * Keeps the process up with the change log: two connections of its own to PostgreSQL, one that listens and reads, one for
+ * heartbeats, and a link to Redis; once a minute a third, to prune the log. Woken by NOTIFY, and by the clock in case a wake-up was lost.
  */
 public final class InvalidationVerticle extends VerticleBase {
 
@@ -98,7 +98,7 @@ public final class InvalidationVerticle extends VerticleBase {
     private final Duration limit;
     private @Nullable RedisLink link;
     private @Nullable PostgresLine listening;
-    private @Nullable PostgresLine upkeep;
+    private @Nullable PostgresLine beating;
     private @Nullable Heart heart;
     private @Nullable Tail tail;
     private @Nullable SharedPosition shared;
@@ -137,7 +137,7 @@ public final class InvalidationVerticle extends VerticleBase {
                 parts.connectLimit(),
                 made -> Future.succeededFuture(),
                 this::beat);
-        upkeep = writing;
+        beating = writing;
         heart = new Heart(parts.node(), freshness, writing::connection, limit, System::nanoTime, this::wake);
         tail = new Tail(new Tail.Parts(
                 () -> {
@@ -170,7 +170,7 @@ public final class InvalidationVerticle extends VerticleBase {
                 heart == null ? Future.succeededFuture() : heart.leave().otherwiseEmpty();
         return left.eventually(() -> Future.join(
                 listening == null ? Future.succeededFuture() : listening.close(),
-                upkeep == null ? Future.succeededFuture() : upkeep.close(),
+                beating == null ? Future.succeededFuture() : beating.close(),
                 link == null ? Future.succeededFuture() : link.close()));
     }
 
@@ -257,7 +257,7 @@ public final class InvalidationVerticle extends VerticleBase {
 
     private void beat() {
         Heart one = heart;
-        PostgresLine line = upkeep;
+        PostgresLine line = beating;
         if (one != null && line != null && line.connection() != null) {
             one.beat().onFailure(failure -> line.giveUp("no heartbeat: " + failure.getMessage()));
         }

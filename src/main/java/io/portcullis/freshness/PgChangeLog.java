@@ -36,8 +36,9 @@ final class PgChangeLog implements ChangeLog {
     private static final String MARK = "concat(c.xid, '@', (extract(epoch FROM c.committed_at) * 1000000)::bigint)";
 
     /**
-     * All in one snapshot. To be planned once, for whatever position, and without sequential scans: a commit of a million rows makes the planner think
-     * that any has as many, and that reading the table through finds it soon. By the two indexes it costs the same however long the log is.
+     * All in one snapshot. To be planned once, for whatever position, and without sequential scans: a commit of a million rows makes the
+     * planner think that any has as many, and that reading the table through finds it soon. By the two indexes it costs the same however
+     * long the log is.
      */
     private static final String READ = """
             SELECT p.epoch, p.head, p.head_mark, p.pruned, p.mark, c.seq, %2$s AS mark_of,
@@ -57,6 +58,9 @@ final class PgChangeLog implements ChangeLog {
 
     private static final String READ_LARGE = "SELECT " + CHANGE
             + " FROM client_registry.registry_changes h WHERE h.xid = split_part($1::text, '@', 1)::xid8";
+
+    /** Looked at behind the rows: what is pruned later was there when they were read. */
+    private static final String PRUNED = "SELECT seq FROM client_registry.registry_pruned";
 
     /** Newest first, so that what does not fit is the oldest. */
     private static final String READ_BACK = """
@@ -91,11 +95,15 @@ final class PgChangeLog implements ChangeLog {
     }
 
     @Override
-    public Future<Void> readLarge(String mark, Function<List<Change>, Future<Void>> portion) {
+    public Future<Void> readLarge(Commit commit, Function<List<Change>, Future<Void>> portion) {
         return bounded(connection.begin())
                 .compose(transaction -> bounded(connection.prepare(READ_LARGE))
-                        .compose(statement -> readPortions(statement, mark, portion))
-                        .eventually(() -> bounded(transaction.rollback())));
+                        .compose(statement -> readPortions(statement, commit.mark(), portion))
+                        .eventually(() -> bounded(transaction.rollback())))
+                .compose(read -> bounded(connection.preparedQuery(PRUNED).execute()))
+                .compose(rows -> rows.iterator().next().getLong(0) < commit.seq()
+                        ? Future.<Void>succeededFuture()
+                        : Future.failedFuture("the commit " + commit.seq() + " was pruned while it was read"));
     }
 
     private Future<Void> readPortions(

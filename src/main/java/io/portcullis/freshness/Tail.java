@@ -180,7 +180,7 @@ final class Tail {
                     && commit.equals(page.commits().get(page.commits().size() - 1));
             if (isLarge) {
                 long started = parts.nanoClock().getAsLong();
-                return source.readLarge(commit.mark(), portion -> applyPortion(commit, portion, started))
+                return source.readLarge(commit, portion -> applyPortion(commit, portion, started))
                         .onSuccess(done -> moveTo(commit, received));
             }
             apply(commit.changes(), commit.seq());

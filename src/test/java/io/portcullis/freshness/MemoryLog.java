@@ -50,7 +50,7 @@ public final class MemoryLog {
             }
 
             @Override
-            public Future<Void> readLarge(String mark, Function<List<Change>, Future<Void>> portion) {
+            public Future<Void> readLarge(Commit commit, Function<List<Change>, Future<Void>> portion) {
                 return Future.failedFuture("nothing is large here");
             }
 

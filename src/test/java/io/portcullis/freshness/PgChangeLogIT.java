@@ -1,6 +1,7 @@
 package io.portcullis.freshness;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.portcullis.database.Migrations;
 import io.portcullis.freshness.ChangeLog.Commit;
@@ -107,7 +108,7 @@ class PgChangeLogIT {
         Page page = await(log.read(0));
         List<Integer> portions = new ArrayList<>();
         List<Change> changes = new ArrayList<>();
-        await(log.readLarge(page.commits().get(0).mark(), portion -> {
+        await(log.readLarge(page.commits().get(0), portion -> {
             portions.add(portion.size());
             changes.addAll(portion);
             return Future.succeededFuture();
@@ -117,6 +118,19 @@ class PgChangeLogIT {
         assertThat(changes).extracting(Change::id).doesNotHaveDuplicates().hasSize(5_000);
         assertThat(portions).allSatisfy(size -> assertThat(size).isLessThanOrEqualTo(500));
         assertThat(await(log.read(1)).commits()).isEmpty();
+    }
+
+    @Test
+    void aCommitThatIsPrunedBeforeItsPortionsAreReadIsNotTakenForRead() throws Exception {
+        insertClients(5_000);
+        insertClients(1);
+        Commit large = await(log.read(0)).commits().get(0);
+
+        prune("0 seconds", 1_000_000);
+
+        Future<Void> read = log.readLarge(large, portion -> Future.succeededFuture());
+        assertThatThrownBy(() -> await(read)).hasMessageContaining("pruned");
+        assertThat(await(log.read(0)).prunedSeq()).isEqualTo(1);
     }
 
     @Test
