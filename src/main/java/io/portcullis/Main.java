@@ -33,16 +33,16 @@ public final class Main {
     }
 
     /**
-     * As the program, but inside another one: the process goes on, and nobody is asked anything. For commands that end, on any thread.
+     * The program inside another one: the process goes on, and nobody is asked anything. For commands that end, one at a time. Worth
+     * keeping: making it takes longer than most commands.
      *
-     * @param out what the command was asked for
+     * @param out what a command was asked for
      * @param err all else
-     * @return what the program's exit code would have been
+     * @return whose {@code execute} takes the words and returns what the program's exit code would have been
      */
-    public static int run(PrintWriter out, PrintWriter err, String... args) {
-        String[] words = withCommand(args);
-        prepare(words[0].equals("run"), false);
-        return commandLine(shell(null)).setOut(out).setErr(err).execute(words);
+    public static CommandLine commands(PrintWriter out, PrintWriter err) {
+        prepare(false, false);
+        return commandLine(shell(null)).setOut(out).setErr(err);
     }
 
     /** What was typed, with {@code run} in front where no command was named. */

@@ -62,7 +62,7 @@ class MainTest {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
 
-        int exit = Main.run(new PrintWriter(out), new PrintWriter(err), "clint", "list");
+        int exit = Main.commands(new PrintWriter(out), new PrintWriter(err)).execute("clint", "list");
 
         assertThat(exit).isEqualTo(2);
         assertThat(out.toString()).isEmpty();

@@ -7,6 +7,7 @@ import io.portcullis.load.Watch.Write;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -20,8 +21,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import picocli.CommandLine;
 
 /**
  * Revokes clients at fixed times, by plain SQL and by the command line in turn, and watches every node meanwhile. The commands are run in
@@ -37,7 +40,9 @@ final class Revocations implements AutoCloseable {
     private final Path data;
     private final ExecutorService statements = Executors.newSingleThreadExecutor();
     private final ExecutorService commands = Executors.newFixedThreadPool(COMMANDS_AT_ONCE);
+    private final ThreadLocal<Program> programs = ThreadLocal.withInitial(Program::make);
     private final ExecutorService watches;
+    private final AtomicInteger watching = new AtomicInteger();
     private final List<BlockingQueue<KeepAlive>> connections = new ArrayList<>();
 
     /** @param data folder of the gateway that the commands are for */
@@ -173,7 +178,7 @@ final class Revocations implements AutoCloseable {
         List<Future<Seen>> seen = new ArrayList<>();
         for (int i = 0; i < nodes.size(); i++) {
             byte[] request = Bench.request(nodes.get(i).address(), victim.key());
-            seen.add(watches.submit(new Watch(connections.get(i), request, write)));
+            seen.add(watches.submit(new Watch(connections.get(i), request, write, watching)));
         }
         long late = TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - due);
         long sent = WallClock.micros();
@@ -195,16 +200,19 @@ final class Revocations implements AutoCloseable {
     }
 
     private String byCommand(Victim victim) {
-        StringWriter err = new StringWriter();
-        int exit = Main.run(
-                new PrintWriter(new StringWriter()),
-                new PrintWriter(err),
-                "client",
-                "revoke",
-                victim.clientId(),
-                "--data",
-                data.toString());
-        return exit == 0 ? null : "exit code " + exit + ": " + err;
+        Program program = programs.get();
+        program.err.getBuffer().setLength(0);
+        int exit = program.commands.execute("client", "revoke", victim.clientId(), "--data", data.toString());
+        return exit == 0 ? null : "exit code " + exit + ": " + program.err;
+    }
+
+    /** The gateway's command line, for one thread. */
+    private record Program(CommandLine commands, StringWriter err) {
+
+        static Program make() {
+            StringWriter err = new StringWriter();
+            return new Program(Main.commands(new PrintWriter(Writer.nullWriter()), new PrintWriter(err)), err);
+        }
     }
 
     private static <T> T result(Future<T> future) throws IOException, InterruptedException {

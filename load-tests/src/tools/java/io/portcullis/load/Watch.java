@@ -6,13 +6,20 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /** Asks one node about one key, again and again, from before its revocation until a while after the first refusal. */
 final class Watch implements Callable<Watch.Seen> {
 
-    /** As fine as the lag is told, and coarse enough that watching is not the load. */
+    /** As fine as the lag is told. */
     private static final long EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
+
+    /**
+     * All watches together ask no more often than this, so that watching is not the load: the longer writes take, the more are watched, and
+     * the machine would never again be quick. What is asked less often is seen later, never earlier.
+     */
+    private static final long EVERY_NANOS_TOGETHER = TimeUnit.MICROSECONDS.toNanos(500);
 
     private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long WRITE_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(20);
@@ -23,12 +30,17 @@ final class Watch implements Callable<Watch.Seen> {
     private final BlockingQueue<KeepAlive> connections;
     private final byte[] request;
     private final Write write;
+    private final AtomicInteger watching;
 
-    /** @param connections to the node; one is taken for the time of the watch */
-    Watch(BlockingQueue<KeepAlive> connections, byte[] request, Write write) {
+    /**
+     * @param connections to the node; one is taken for the time of the watch
+     * @param watching how many are at it, of all watches
+     */
+    Watch(BlockingQueue<KeepAlive> connections, byte[] request, Write write, AtomicInteger watching) {
         this.connections = connections;
         this.request = request;
         this.write = write;
+        this.watching = watching;
     }
 
     /** The revocation that is waited for. */
@@ -73,9 +85,11 @@ final class Watch implements Callable<Watch.Seen> {
         if (connection == null) {
             throw new IOException("no connection is free to watch a key by");
         }
+        watching.incrementAndGet();
         try {
             return watch(connection);
         } finally {
+            watching.decrementAndGet();
             connections.add(connection);
         }
     }
@@ -86,7 +100,7 @@ final class Watch implements Callable<Watch.Seen> {
         long refused = 0;
         long refusal = 0;
         long start = System.nanoTime();
-        for (long due = start; refused == 0 && !write.isOver(start, due); due = next(due, EVERY_NANOS)) {
+        for (long due = start; refused == 0 && !write.isOver(start, due); due = next(due, pace(EVERY_NANOS))) {
             long sent = WallClock.micros();
             int status = connection.ask(request);
             if (status == REFUSED) {
@@ -101,12 +115,16 @@ final class Watch implements Callable<Watch.Seen> {
         int resurrections = 0;
         long due = System.nanoTime();
         for (int i = 0; refused != 0 && i < ASKED_AFTERWARDS; i++) {
-            due = next(due, AFTERWARDS_EVERY_NANOS);
+            due = next(due, pace(AFTERWARDS_EVERY_NANOS));
             int status = connection.ask(request);
             resurrections += status == 200 ? 1 : 0;
             others += status == 200 || status == REFUSED ? 0 : 1;
         }
         return new Seen(refused, refusal, allowed, resurrections, others);
+    }
+
+    private long pace(long every) {
+        return Math.max(every, watching.get() * EVERY_NANOS_TOGETHER);
     }
 
     /** Waits for the next moment to ask; one that was missed is left out. */
