@@ -277,18 +277,23 @@ public final class InvalidationVerticle extends VerticleBase {
     }
 
     private Future<Void> prune(PgConnection connection) {
+        return Loop.whileTrue(() -> pruneBatch(connection))
+                .compose(done -> connection.query(FORGET_NODES).execute())
+                .mapEmpty();
+    }
+
+    /** Whether there may be more to cut off. */
+    private Future<Boolean> pruneBatch(PgConnection connection) {
         return connection
                 .preparedQuery(PRUNE)
                 .execute(Tuple.of(
                         parts.limits().logAge().toMillis(), parts.limits().logChanges(), PRUNE_BATCH))
-                .compose(rows -> {
+                .map(rows -> {
                     long cut = rows.iterator().next().getLong(0);
                     if (cut > 0) {
                         log.info("event=change_log.pruned commits={}", cut);
                     }
-                    return cut == PRUNE_BATCH
-                            ? prune(connection)
-                            : connection.query(FORGET_NODES).execute().mapEmpty();
+                    return cut == PRUNE_BATCH;
                 });
     }
 }

@@ -1,6 +1,7 @@
 package io.portcullis.freshness;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -101,7 +102,9 @@ public final class Nodes {
      * @return fails with {@link NoSuchChange}
      */
     public Future<Report> barrier(long seq, Duration timeout) {
-        return await(seq, System.nanoTime() + timeout.toNanos());
+        long until = System.nanoTime() + timeout.toNanos();
+        Promise<Report> report = Promise.promise();
+        return Loop.whileTrue(() -> look(seq, until, report)).compose(done -> report.future());
     }
 
     /** Begins another epoch, in which nothing counts that was cached before; its name. */
@@ -111,16 +114,18 @@ public final class Nodes {
                 .map(rows -> rows.iterator().next().getString(0));
     }
 
-    private Future<Report> await(long seq, long untilNanos) {
+    /** Whether to look again. */
+    private Future<Boolean> look(long seq, long untilNanos, Promise<Report> report) {
         return snapshot().compose(now -> {
             if (seq > now.head().seq()) {
                 return Future.failedFuture(new NoSuchChange(seq, now.head()));
             }
             boolean applied = now.nodes().stream().noneMatch(node -> node.holdsUp(seq));
             if (applied || System.nanoTime() - untilNanos >= 0) {
-                return Future.succeededFuture(new Report(seq, applied, now));
+                report.complete(new Report(seq, applied, now));
+                return Future.succeededFuture(false);
             }
-            return vertx.timer(LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS).compose(later -> await(seq, untilNanos));
+            return vertx.timer(LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS).map(true);
         });
     }
 

@@ -28,6 +28,7 @@ final class PgChangeLog implements ChangeLog {
     /** Rows that a starting node reads back at most; beyond them Redis is cold for it, no more than that. */
     private static final int BACK = 20_000;
 
+    /** First in each statement: see {@link #change}. */
     private static final String CHANGE = "h.kind, h.id, h.version, h.op, h.old_digest, h.new_digest";
 
     /**
@@ -41,8 +42,8 @@ final class PgChangeLog implements ChangeLog {
      * long the log is.
      */
     private static final String READ = """
-            SELECT p.epoch, p.head, p.head_mark, p.pruned, p.mark, c.seq, %2$s AS mark_of,
-                (extract(epoch FROM clock_timestamp() - c.committed_at) * 1000)::bigint AS age, %1$s
+            SELECT %1$s, p.epoch, p.head, p.head_mark, p.pruned, p.mark, c.seq, %2$s AS mark_of,
+                (extract(epoch FROM clock_timestamp() - c.committed_at) * 1000)::bigint AS age
             FROM (SELECT client_registry.current_epoch() AS epoch, client_registry.current_seq() AS head,
                     (SELECT %2$s FROM client_registry.registry_commits c WHERE seq = client_registry.current_seq()) AS head_mark,
                     (SELECT seq FROM client_registry.registry_pruned) AS pruned,
@@ -64,7 +65,7 @@ final class PgChangeLog implements ChangeLog {
 
     /** Newest first, so that what does not fit is the oldest. */
     private static final String READ_BACK = """
-            SELECT p.epoch, p.head, p.mark, c.seq, %2$s AS mark_of, 0::bigint AS age, %1$s
+            SELECT %1$s, p.epoch, p.head, p.mark, c.seq, %2$s AS mark_of, 0::bigint AS age
             FROM (SELECT client_registry.current_epoch() AS epoch, client_registry.current_seq() AS head,
                     (SELECT %2$s FROM client_registry.registry_commits c WHERE seq = $1) AS mark) p
             LEFT JOIN LATERAL (SELECT seq, xid, committed_at FROM client_registry.registry_commits
@@ -81,11 +82,17 @@ final class PgChangeLog implements ChangeLog {
 
     private final SqlConnection connection;
     private final Duration limit;
+    private final int portionRows;
 
     /** @param limit of each statement; a connection on which one takes longer hangs */
     PgChangeLog(SqlConnection connection, Duration limit) {
+        this(connection, limit, PORTION);
+    }
+
+    PgChangeLog(SqlConnection connection, Duration limit, int portionRows) {
         this.connection = connection;
         this.limit = limit;
+        this.portionRows = portionRows;
     }
 
     @Override
@@ -108,22 +115,36 @@ final class PgChangeLog implements ChangeLog {
 
     private Future<Void> readPortions(
             PreparedStatement statement, String mark, Function<List<Change>, Future<Void>> portion) {
-        Cursor cursor = statement.cursor(Tuple.of(mark));
-        return readPortion(cursor, portion)
-                .eventually(() -> bounded(cursor.close()))
+        Portions portions = new Portions(statement.cursor(Tuple.of(mark)));
+        return Loop.whileTrue(() -> portions.take(portion))
+                .eventually(() -> bounded(portions.cursor.close()))
                 .eventually(() -> bounded(statement.close()));
     }
 
-    private Future<Void> readPortion(Cursor cursor, Function<List<Change>, Future<Void>> portion) {
-        return bounded(cursor.read(PORTION)).compose(rows -> {
-            List<Change> changes = new ArrayList<>(rows.size());
-            for (Row row : rows) {
-                changes.add(change(row));
-            }
-            return portion.apply(changes)
-                    .compose(applied ->
-                            cursor.hasMore() ? readPortion(cursor, portion) : Future.<Void>succeededFuture());
-        });
+    /** While one portion is applied, the next is on its way. */
+    private final class Portions {
+        private final Cursor cursor;
+        private Future<RowSet<Row>> next;
+
+        Portions(Cursor cursor) {
+            this.cursor = cursor;
+            this.next = bounded(cursor.read(portionRows));
+        }
+
+        /** Whether there is another one. */
+        Future<Boolean> take(Function<List<Change>, Future<Void>> portion) {
+            return next.compose(rows -> {
+                boolean more = cursor.hasMore();
+                if (more) {
+                    next = bounded(cursor.read(portionRows));
+                }
+                List<Change> changes = new ArrayList<>(rows.size());
+                for (Row row : rows) {
+                    changes.add(change(row));
+                }
+                return portion.apply(changes).map(more);
+            });
+        }
     }
 
     @Override
@@ -189,21 +210,22 @@ final class PgChangeLog implements ChangeLog {
                 commit = new Commit(seq, row.getString("mark_of"), row.getLong("age"), new ArrayList<>());
                 commits.add(commit);
             }
-            if (row.getString("kind") != null) {
+            if (row.getString(0) != null) {
                 commit.changes().add(change(row));
             }
         }
         return commits;
     }
 
+    /** By position: a large commit has very many of them. */
     private static Change change(Row row) {
         return new Change(
-                row.getString("kind").equals("client") ? Change.Kind.CLIENT : Change.Kind.KEY,
-                row.getString("id"),
-                row.getLong("version"),
-                row.getString("op"),
-                digest(row.getBuffer("old_digest")),
-                digest(row.getBuffer("new_digest")));
+                row.getString(0).equals("client") ? Change.Kind.CLIENT : Change.Kind.KEY,
+                row.getString(1),
+                row.getLong(2),
+                row.getString(3),
+                digest(row.getBuffer(4)),
+                digest(row.getBuffer(5)));
     }
 
     /** A row that somebody wrote by hand may have any bytes there; no look-up has such a digest. */

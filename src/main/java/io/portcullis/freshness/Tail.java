@@ -88,7 +88,7 @@ final class Tail {
     }
 
     private Future<Void> start() {
-        Future<Void> reading = read();
+        Future<Void> reading = Loop.whileTrue(this::read);
         if (reading.isComplete()) {
             return reading;
         }
@@ -103,7 +103,8 @@ final class Tail {
         });
     }
 
-    private Future<Void> read() {
+    /** Whether there is more to read. */
+    private Future<Boolean> read() {
         ChangeLog source = parts.log().get();
         if (source == null) {
             return Future.failedFuture("no connection to PostgreSQL's change log");
@@ -116,15 +117,16 @@ final class Tail {
                 .compose(page -> {
                     long received = parts.nanoClock().getAsLong();
                     if (!page.head().epoch().equals(stand.epoch())) {
-                        return startOver(source, page, sent, stand.epoch().isEmpty() ? "start" : "epoch");
+                        return startOver(source, page, sent, stand.epoch().isEmpty() ? "start" : "epoch")
+                                .map(false);
                     }
                     String reason = contradiction(page, stand, announced);
                     if (reason != null) {
                         log.warn("event=freshness.history_changed reason=\"{}\" position={}", reason, stand);
-                        return source.raiseEpoch(stand.epoch()).compose(raised -> read());
+                        return source.raiseEpoch(stand.epoch()).map(true);
                     }
                     if (page.prunedSeq() > stand.seq()) {
-                        return startOver(source, page, sent, "gap");
+                        return startOver(source, page, sent, "gap").map(false);
                     }
                     return apply(source, page, received).compose(applied -> reached(page, stand, sent));
                 });
@@ -233,15 +235,16 @@ final class Tail {
         parts.meters().applied(commit.ageMillis(), parts.nanoClock().getAsLong() - received);
     }
 
-    private Future<Void> reached(Page page, Position before, long sent) {
+    /** Whether there is more to read. */
+    private Future<Boolean> reached(Page page, Position before, long sent) {
         long stand = freshness.position().seq();
         if (stand == page.head().seq()) {
             freshness.confirmed(sent);
             forget(freshness.fences());
-            return Future.succeededFuture();
+            return Future.succeededFuture(false);
         }
         return stand > before.seq()
-                ? read()
+                ? Future.succeededFuture(true)
                 : Future.failedFuture(
                         "the log ends at " + page.head() + ", but nothing stands behind " + Objects.toString(before));
     }

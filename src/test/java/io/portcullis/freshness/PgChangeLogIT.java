@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -118,6 +119,20 @@ class PgChangeLogIT {
         assertThat(changes).extracting(Change::id).doesNotHaveDuplicates().hasSize(5_000);
         assertThat(portions).allSatisfy(size -> assertThat(size).isLessThanOrEqualTo(500));
         assertThat(await(log.read(1)).commits()).isEmpty();
+    }
+
+    @Test
+    void aCommitMayHaveManyThousandPortions() throws Exception {
+        insertClients(20_000);
+        ChangeLog byTwos = new PgChangeLog(connection, Duration.ofSeconds(20), 2);
+        AtomicInteger rows = new AtomicInteger();
+
+        await(byTwos.readLarge(await(log.read(0)).commits().get(0), portion -> {
+            rows.addAndGet(portion.size());
+            return Future.succeededFuture();
+        }));
+
+        assertThat(rows).hasValue(20_000);
     }
 
     @Test
