@@ -86,12 +86,12 @@ public final class PostgresLine {
         return connection;
     }
 
-    /** Gives up the connection: it hangs, or what came over it makes no sense. Another one is made soon. */
-    public void giveUp(String reason) {
-        PgConnection current = connection;
-        if (current != null) {
-            lost(current, reason);
-        }
+    /**
+     * Gives up a connection: it hangs, or what came over it makes no sense. Another one is made soon, if it has not been: what fails late
+     * must not take the next connection with it.
+     */
+    public void giveUp(SqlConnection which, String reason) {
+        lost(which, reason);
     }
 
     /** Closes the connection for good. */

@@ -142,7 +142,12 @@ public final class InvalidationVerticle extends VerticleBase {
         tail = new Tail(new Tail.Parts(
                 () -> {
                     PgConnection connection = reading.connection();
-                    return connection == null ? null : new PgChangeLog(connection, limit);
+                    return connection == null
+                            ? null
+                            : new PgChangeLog(
+                                    connection,
+                                    limit,
+                                    () -> reading.giveUp(connection, "the change log could not be read"));
                 },
                 freshness,
                 parts.evictions(),
@@ -250,16 +255,14 @@ public final class InvalidationVerticle extends VerticleBase {
             cutOff = true;
             log.warn("event=freshness.cut_off reason=\"{}\" position={}", reason.getMessage(), freshness.position());
         }
-        if (listening != null) {
-            listening.giveUp("the change log could not be read");
-        }
     }
 
     private void beat() {
         Heart one = heart;
         PostgresLine line = beating;
-        if (one != null && line != null && line.connection() != null) {
-            one.beat().onFailure(failure -> line.giveUp("no heartbeat: " + failure.getMessage()));
+        PgConnection over = line == null ? null : line.connection();
+        if (one != null && line != null && over != null) {
+            one.beat().onFailure(failure -> line.giveUp(over, "no heartbeat: " + failure.getMessage()));
         }
     }
 

@@ -37,7 +37,7 @@ final class PgChangeLog implements ChangeLog {
     private static final String MARK = "concat(c.xid, '@', (extract(epoch FROM c.committed_at) * 1000000)::bigint)";
 
     /**
-     * All in one snapshot. To be planned once, for whatever position, and without sequential scans: a commit of a million rows makes the
+     * All in one snapshot. OFFSET 0: else the functions are called for each row, which takes ten times as long as the rows. To be planned once, for whatever position, and without sequential scans: a commit of a million rows makes the
      * planner think that any has as many, and that reading the table through finds it soon. By the two indexes it costs the same however
      * long the log is.
      */
@@ -47,7 +47,8 @@ final class PgChangeLog implements ChangeLog {
             FROM (SELECT client_registry.current_epoch() AS epoch, client_registry.current_seq() AS head,
                     (SELECT %2$s FROM client_registry.registry_commits c WHERE seq = client_registry.current_seq()) AS head_mark,
                     (SELECT seq FROM client_registry.registry_pruned) AS pruned,
-                    (SELECT %2$s FROM client_registry.registry_commits c WHERE seq = $1) AS mark) p
+                    (SELECT %2$s FROM client_registry.registry_commits c WHERE seq = $1) AS mark
+                OFFSET 0) p
             LEFT JOIN LATERAL (SELECT seq, xid, committed_at FROM client_registry.registry_commits WHERE seq > $1 ORDER BY seq LIMIT $2) c
                 ON true
             LEFT JOIN LATERAL (SELECT kind, id, version, op, old_digest, new_digest FROM client_registry.registry_changes
@@ -67,7 +68,8 @@ final class PgChangeLog implements ChangeLog {
     private static final String READ_BACK = """
             SELECT %1$s, p.epoch, p.head, p.mark, c.seq, %2$s AS mark_of, 0::bigint AS age
             FROM (SELECT client_registry.current_epoch() AS epoch, client_registry.current_seq() AS head,
-                    (SELECT %2$s FROM client_registry.registry_commits c WHERE seq = $1) AS mark) p
+                    (SELECT %2$s FROM client_registry.registry_commits c WHERE seq = $1) AS mark
+                OFFSET 0) p
             LEFT JOIN LATERAL (SELECT seq, xid, committed_at FROM client_registry.registry_commits
                     WHERE seq <= $1 AND seq > (SELECT coalesce(max(seq), 0) FROM client_registry.registry_commits
                         WHERE seq <= $1 AND committed_at < clock_timestamp() - $2 * INTERVAL '1 millisecond')
@@ -82,14 +84,19 @@ final class PgChangeLog implements ChangeLog {
 
     private final SqlConnection connection;
     private final Duration limit;
+    private final Runnable failed;
     private final int portionRows;
 
-    /** @param limit of each statement; a connection on which one takes longer hangs */
-    PgChangeLog(SqlConnection connection, Duration limit) {
-        this(connection, limit, PORTION);
+    /**
+     * @param limit of each statement; a connection on which one takes longer hangs
+     * @param failed told of each statement that failed, before whoever asked for it
+     */
+    PgChangeLog(SqlConnection connection, Duration limit, Runnable failed) {
+        this(connection, limit, failed, PORTION);
     }
 
-    PgChangeLog(SqlConnection connection, Duration limit, int portionRows) {
+    PgChangeLog(SqlConnection connection, Duration limit, Runnable failed, int portionRows) {
+        this.failed = failed;
         this.connection = connection;
         this.limit = limit;
         this.portionRows = portionRows;
@@ -177,7 +184,7 @@ final class PgChangeLog implements ChangeLog {
     }
 
     private <T> Future<T> bounded(Future<T> statement) {
-        return statement.timeout(limit.toMillis(), TimeUnit.MILLISECONDS);
+        return statement.timeout(limit.toMillis(), TimeUnit.MILLISECONDS).onFailure(failure -> failed.run());
     }
 
     private static Page page(RowSet<Row> rows) {

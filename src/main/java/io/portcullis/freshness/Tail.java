@@ -25,8 +25,11 @@ final class Tail {
 
     private static final Logger log = LoggerFactory.getLogger(Tail.class);
 
-    /** While a commit of very many rows is applied, so much of the time goes to everybody else: one part work, three parts pause. */
-    private static final int PAUSE_FOR_WORK = 3;
+    /**
+     * While a commit of very many rows is applied, so many parts of the time go to everybody else for each part of work. The reading, which is
+     * not counted, costs as much again.
+     */
+    private static final int PAUSE_FOR_WORK = 16;
 
     /**
      * What the tail works with.
@@ -196,7 +199,7 @@ final class Tail {
         long before = parts.nanoClock().getAsLong();
         apply(portion, commit.seq());
         long now = parts.nanoClock().getAsLong();
-        return now - started < freshness.leaseNanos() / 4
+        return now - started < freshness.leaseNanos() / 2
                 ? parts.pause().apply(Duration.ofNanos((now - before) * PAUSE_FOR_WORK))
                 : Future.succeededFuture();
     }

@@ -43,7 +43,7 @@ class PgChangeLogIT {
         new Migrations(source(url)).migrate();
         vertx = Vertx.vertx();
         connection = await(PgConnection.connect(vertx, PgConnectOptions.fromUri(url)));
-        log = new PgChangeLog(connection, Duration.ofSeconds(20));
+        log = new PgChangeLog(connection, Duration.ofSeconds(20), () -> {});
     }
 
     @AfterEach
@@ -124,7 +124,7 @@ class PgChangeLogIT {
     @Test
     void aCommitMayHaveManyThousandPortions() throws Exception {
         insertClients(20_000);
-        ChangeLog byTwos = new PgChangeLog(connection, Duration.ofSeconds(20), 2);
+        ChangeLog byTwos = new PgChangeLog(connection, Duration.ofSeconds(20), () -> {}, 2);
         AtomicInteger rows = new AtomicInteger();
 
         await(byTwos.readLarge(await(log.read(0)).commits().get(0), portion -> {

@@ -113,6 +113,7 @@ public final class ChangeCost implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException, SQLException {
         Pinning pinning = Pinning.of(serverCore, loadCore);
         pinning.moveToLoadCore(ProcessHandle.current().pid());
+        Pinning.yieldToServers();
         List<String> flags =
                 Stream.of(jvmFlags.split(" ")).filter(flag -> !flag.isEmpty()).toList();
         if (levels.get(levels.size() - 1) > 0) {
