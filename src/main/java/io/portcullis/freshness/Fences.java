@@ -44,6 +44,7 @@ public class Fences {
     private final ConcurrentHashMap<Object, Fence> digests = new ConcurrentHashMap<>();
     private final AtomicInteger held = new AtomicInteger();
     private volatile long floor;
+    private volatile long raisings;
     private volatile long allClients;
     private volatile long allKeys;
     /** All fences in the order of raising, replaced ones among them; of the tail alone. */
@@ -96,8 +97,26 @@ public class Fences {
         return epoch;
     }
 
+    /**
+     * How many changes have raised fences so far. What was admitted when it was asked for before is admitted as long as it stays the same: a
+     * floor that is raised meanwhile only stands for fences that let it pass.
+     */
+    public final long raisings() {
+        return raisings;
+    }
+
     /** From here on nothing of the record below the change's version is admitted. */
     void raise(Change change, long seq, long nowNanos) {
+        raiseEach(change, seq, nowNanos);
+        counted();
+    }
+
+    /** Behind the fences: who sees the count sees them. */
+    void counted() {
+        raisings = raisings() + 1;
+    }
+
+    private void raiseEach(Change change, long seq, long nowNanos) {
         if (change.isOfAll()) {
             if (change.kind() == Change.Kind.CLIENT) {
                 allClients = Math.max(allClients, change.version());

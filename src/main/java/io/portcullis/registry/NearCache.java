@@ -34,8 +34,86 @@ public final class NearCache {
     /** What a credential that was found stands for. */
     sealed interface Proof {}
 
+    /**
+     * What is held of a record. To look for its fence costs a warm request a fifth of its time where there are many; so it remembers as of how
+     * many raisings of fences it was admitted last, and looks again when there were more.
+     */
+    abstract static class Held {
+        private static final long NEVER = -1;
+
+        private final Fences fences;
+        private final long asOf;
+        private final long expiresNanos;
+        private volatile long admittedAt = NEVER;
+
+        Held(Fences fences, long asOf, long expiresNanos) {
+            this.fences = fences;
+            this.asOf = asOf;
+            this.expiresNanos = expiresNanos;
+        }
+
+        final Fences fences() {
+            return fences;
+        }
+
+        final long asOf() {
+            return asOf;
+        }
+
+        final long expiresNanos() {
+            return expiresNanos;
+        }
+
+        abstract long version();
+
+        abstract boolean isAdmitted();
+
+        final boolean isAdmittedBy(Fences now) {
+            if (fences != now) {
+                return false;
+            }
+            // Read before the fences are: one that is raised meanwhile is looked for the next time.
+            long raisings = now.raisings();
+            if (admittedAt == raisings) {
+                return true;
+            }
+            if (!isAdmitted()) {
+                return false;
+            }
+            admittedAt = raisings;
+            return true;
+        }
+
+        /** Whether it takes the place of another one that was loaded for the same. */
+        final boolean isNewerThan(Held loaded) {
+            return fences == loaded.fences
+                    && (version() > loaded.version() || (version() == loaded.version() && asOf > loaded.asOf));
+        }
+    }
+
     /** It is this key. */
-    record KeyProof(ClientKey key, Fences fences, long asOf, long expiresNanos) implements Proof {}
+    static final class KeyProof extends Held implements Proof {
+        private final ClientKey key;
+
+        KeyProof(ClientKey key, Fences fences, long asOf, long expiresNanos) {
+            super(fences, asOf, expiresNanos);
+            this.key = key;
+        }
+
+        ClientKey key() {
+            return key;
+        }
+
+        @Override
+        long version() {
+            return key.version();
+        }
+
+        @Override
+        boolean isAdmitted() {
+            return fences().admitsKey(key.keyId(), key.version(), asOf());
+        }
+    }
 
     /** It is the secret of that client, as long as the client's hash is the one it was checked against. */
     record SecretProof(String clientId, String secretHash) implements Proof {
@@ -46,7 +124,28 @@ public final class NearCache {
     }
 
     /** The client. */
-    record NearClient(Client client, Fences fences, long asOf, long expiresNanos) {}
+    static final class NearClient extends Held {
+        private final Client client;
+
+        NearClient(Client client, Fences fences, long asOf, long expiresNanos) {
+            super(fences, asOf, expiresNanos);
+            this.client = client;
+        }
+
+        Client client() {
+            return client;
+        }
+
+        @Override
+        long version() {
+            return client.version();
+        }
+
+        @Override
+        boolean isAdmitted() {
+            return fences().admitsClient(client.clientId(), client.version(), asOf());
+        }
+    }
 
     /**
      * The credential is good for nobody.
@@ -101,14 +200,14 @@ public final class NearCache {
     @Nullable
     Proof proof(Fingerprint fingerprint, Fences fences) {
         Proof proof = tables.proofs().getIfPresent(fingerprint);
-        return proof instanceof KeyProof held && !isAdmitted(held, fences) ? null : proof;
+        return proof instanceof KeyProof held && !held.isAdmittedBy(fences) ? null : proof;
     }
 
     /** The client, if what is held of it is still admitted. */
     @Nullable
     NearClient client(String clientId, Fences fences) {
         NearClient held = tables.clients().getIfPresent(clientId);
-        return held != null && isAdmitted(held, fences) ? held : null;
+        return held != null && held.isAdmittedBy(fences) ? held : null;
     }
 
     /** Whether it is known, and still admitted, that the credential is nobody's. */
@@ -133,14 +232,14 @@ public final class NearCache {
                 .merge(
                         fingerprint,
                         proof,
-                        (held, loaded) -> held instanceof KeyProof key && isNewer(key, proof) ? held : loaded);
+                        (held, loaded) -> held instanceof KeyProof key && key.isNewerThan(proof) ? held : loaded);
     }
 
     /** As for keys; what is returned is what is held from now on. */
     NearClient put(NearClient client) {
         return tables.clients()
                 .asMap()
-                .merge(client.client().clientId(), client, (held, loaded) -> isNewer(held, loaded) ? held : loaded);
+                .merge(client.client().clientId(), client, (held, loaded) -> held.isNewerThan(loaded) ? held : loaded);
     }
 
     void putUnknown(Fingerprint fingerprint, Absence absence) {
@@ -169,30 +268,6 @@ public final class NearCache {
     /** Credentials held now, for a gauge. */
     public long credentialCount() {
         return tables.proofs().estimatedSize();
-    }
-
-    private static boolean isAdmitted(KeyProof held, Fences fences) {
-        return held.fences() == fences
-                && fences.admitsKey(held.key().keyId(), held.key().version(), held.asOf());
-    }
-
-    private static boolean isAdmitted(NearClient held, Fences fences) {
-        return held.fences() == fences
-                && fences.admitsClient(held.client().clientId(), held.client().version(), held.asOf());
-    }
-
-    private static boolean isNewer(KeyProof held, KeyProof loaded) {
-        return held.fences() == loaded.fences()
-                && isNewer(held.key().version(), held.asOf(), loaded.key().version(), loaded.asOf());
-    }
-
-    private static boolean isNewer(NearClient held, NearClient loaded) {
-        return held.fences() == loaded.fences()
-                && isNewer(held.client().version(), held.asOf(), loaded.client().version(), loaded.asOf());
-    }
-
-    private static boolean isNewer(long heldVersion, long heldAsOf, long version, long asOf) {
-        return heldVersion > version || (heldVersion == version && heldAsOf > asOf);
     }
 
     private static int weight(Proof proof) {

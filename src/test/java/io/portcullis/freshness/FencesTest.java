@@ -3,6 +3,8 @@ package io.portcullis.freshness;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portcullis.auth.KeyDigest;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +33,26 @@ class FencesTest {
 
         assertThat(fences.admitsClient("a", 7, 20)).isFalse();
         assertThat(fences.admitsNoClient("a", 11)).isFalse();
+    }
+
+    /** Who has seen the count never looks for the fence again. */
+    @Test
+    void aRaisingIsCountedWhenItsFencesStand() {
+        List<Boolean> admittedWhenCounted = new ArrayList<>();
+        Fences watched = new Fences("e", 10) {
+            @Override
+            void counted() {
+                admittedWhenCounted.add(admitsClient("a", 7, 20));
+                admittedWhenCounted.add(admitsKey("k", 7, 20));
+                super.counted();
+            }
+        };
+
+        watched.raise(client("a", 8), 11, NOW);
+        watched.raise(new Change(Change.Kind.KEY, Change.ALL, 8, "T", null, null), 12, NOW);
+
+        assertThat(admittedWhenCounted).containsExactly(false, true, false, false);
+        assertThat(watched.raisings()).isEqualTo(2);
     }
 
     @Test

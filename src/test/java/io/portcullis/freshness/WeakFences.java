@@ -8,6 +8,8 @@ public final class WeakFences extends Fences {
         FENCE,
         FLOOR,
         EPOCH,
+        /** That a record which was admitted is looked at again after a change. */
+        COUNT,
         /** None is missing. */
         NONE
     }
@@ -22,6 +24,13 @@ public final class WeakFences extends Fences {
     @Override
     public boolean isEpoch(String other) {
         return missing == Guard.EPOCH || super.isEpoch(other);
+    }
+
+    @Override
+    void counted() {
+        if (missing != Guard.COUNT) {
+            super.counted();
+        }
     }
 
     @Override

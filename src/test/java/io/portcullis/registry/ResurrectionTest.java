@@ -64,6 +64,8 @@ class ResurrectionTest {
         FENCE,
         FLOOR,
         EPOCH,
+        /** That what was admitted is held against the fences again when there was a change. */
+        COUNT,
         /** That a record's position is that of its reading, and not of its arrival. */
         AS_OF,
         /** That what was found is held against the fences when it is used, and not only when it is read. */
@@ -382,14 +384,16 @@ class ResurrectionTest {
     }
 
     private static BiFunction<String, Long, Fences> fences(@Nullable Guard missing) {
-        return (epoch, floor) -> new WeakFences(
-                missing == Guard.FENCE
-                        ? WeakFences.Guard.FENCE
-                        : missing == Guard.FLOOR
-                                ? WeakFences.Guard.FLOOR
-                                : missing == Guard.EPOCH ? WeakFences.Guard.EPOCH : WeakFences.Guard.NONE,
-                epoch,
-                floor);
+        WeakFences.Guard weakness = missing == null
+                ? WeakFences.Guard.NONE
+                : switch (missing) {
+                    case FENCE -> WeakFences.Guard.FENCE;
+                    case FLOOR -> WeakFences.Guard.FLOOR;
+                    case EPOCH -> WeakFences.Guard.EPOCH;
+                    case COUNT -> WeakFences.Guard.COUNT;
+                    case AS_OF, WAITERS -> WeakFences.Guard.NONE;
+                };
+        return (epoch, floor) -> new WeakFences(weakness, epoch, floor);
     }
 
     private static Content last(List<Content> history) {
