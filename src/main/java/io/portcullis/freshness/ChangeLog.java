@@ -16,8 +16,8 @@ interface ChangeLog {
     Future<Page> read(long seq);
 
     /**
-     * All rows of one commit that is larger than a page, portion by portion; the next is fetched when the former is done. Fails where the
-     * commit was pruned since the page was read, and rows of it may be missing.
+     * All rows of one commit that is larger than a page, portion by portion; the next is fetched while the former is applied. Fails where
+     * the commit was pruned since the page was read, and rows of it may be missing.
      */
     Future<Void> readLarge(Commit commit, Function<List<Change>, Future<Void>> portion);
 

@@ -23,7 +23,8 @@
  * <p><b>Acceptance.</b> A record carries its version and {@code asOf}, the position that was visible to the very statement that read it. It
  * counts if and only if it is of this epoch, {@code version ≥ fence(id)} and {@code asOf ≥ floor}. "There is none" has no version: it counts
  * if {@code asOf} is not before the seq of the fence. Checked at each use: of a near entry, of a Redis record, of an answer for which
- * several waited ({@link io.portcullis.freshness.Fences}). Nothing rests on a deletion in Redis or on a clock.
+ * several waited ({@link io.portcullis.freshness.Fences}). A near entry that was admitted once is looked at again only when a change was
+ * applied since. Nothing rests on a deletion in Redis or on a clock.
  *
  * <p><b>Lease</b> ({@link io.portcullis.freshness.Freshness}). A process knows of every change up to the moment its last applied reading was
  * <em>sent</em>. For {@code freshness.lease} from then it decides by what it holds. After that, {@code registry:applied} in Redis, written by
@@ -39,7 +40,8 @@
  *
  * <ol>
  *   <li>A fence stands before the position that covers it is published, and until the floor has passed it. Who drops a fence raises the floor
- *       first; who checks looks for the fence first.
+ *       first; who checks looks for the fence first. Changes are counted when their fences stand; who remembers that a record was admitted
+ *       has taken the count before he looked.
  *   <li>The position is applied for every thread: fences and near cache are the process's.
  *   <li>Only a reading sent after a heartbeat was acknowledged, with no gap in the heartbeats since, gives a lease. Else a barrier may have
  *       looked between the two, found nobody to wait for, and said what is not true.
