@@ -46,6 +46,8 @@ public final class Authenticator {
     private static final int RELOADS = 2;
 
     private final Parts parts;
+    private final Lookup ladder;
+    private final AcceptanceRule rule;
     private final Freshness freshness;
     private final NearCache near;
     private final long ttlNanos;
@@ -66,9 +68,6 @@ public final class Authenticator {
             Function<Deadline, Future<?>> catchUp,
             RecordRefusals refusals,
             Clock clock) {}
-
-    private final Lookup ladder;
-    private final AcceptanceRule rule;
 
     public Authenticator(Parts parts, LadderClient ladder) {
         this(parts, (Lookup) ladder, new AcceptanceRule());
