@@ -7,6 +7,7 @@ import io.portcullis.TestGateway.TestClient;
 import io.portcullis.auth.ApiKey;
 import io.portcullis.auth.Pepper;
 import io.portcullis.testing.Oracle;
+import io.portcullis.testing.OwnThread;
 import io.portcullis.testing.TcpProxy;
 import io.portcullis.testing.TestServers;
 import io.vertx.core.json.JsonArray;
@@ -81,13 +82,15 @@ class BarrierIT {
             List<Integer> ports = List.of(freePort(), freePort(), freePort());
             // Asked from before their ports answer.
             ports.forEach(port -> calls.add(new NodeCalls(port, 0)));
-            CompletableFuture<Void> joining = CompletableFuture.runAsync(() -> ports.forEach(port -> {
-                try {
-                    cluster.join(Map.of("PORTCULLIS_SERVER_PORT", port.toString()));
-                } catch (Exception e) {
-                    throw new IllegalStateException(e);
-                }
-            }));
+            CompletableFuture<Void> joining = CompletableFuture.runAsync(
+                    () -> ports.forEach(port -> {
+                        try {
+                            cluster.join(Map.of("PORTCULLIS_SERVER_PORT", port.toString()));
+                        } catch (Exception e) {
+                            throw new IllegalStateException(e);
+                        }
+                    }),
+                    OwnThread.EACH);
 
             boolean active = true;
             int rounds = 0;

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.portcullis.TestGateway.TestClient;
 import io.portcullis.testing.Oracle;
+import io.portcullis.testing.OwnThread;
 import io.portcullis.testing.RawRedis;
 import io.portcullis.testing.RedisCopy;
 import io.portcullis.testing.TcpProxy;
@@ -390,12 +391,14 @@ class CutOffIT {
         for (WatchedNode node : cutOff) {
             node.node().ways().heal();
             long healedAt = System.nanoTime();
-            healing.add(CompletableFuture.supplyAsync(() -> {
-                await().pollInterval(Duration.ofMillis(10))
-                        .atMost(Duration.ofSeconds(20))
-                        .until(() -> isRight(node.node(), casts));
-                return Duration.ofNanos(System.nanoTime() - healedAt);
-            }));
+            healing.add(CompletableFuture.supplyAsync(
+                    () -> {
+                        await().pollInterval(Duration.ofMillis(10))
+                                .atMost(Duration.ofSeconds(20))
+                                .until(() -> isRight(node.node(), casts));
+                        return Duration.ofNanos(System.nanoTime() - healedAt);
+                    },
+                    OwnThread.EACH));
         }
         return healing.stream().map(CompletableFuture::join).toList();
     }

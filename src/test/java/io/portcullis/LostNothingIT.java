@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.portcullis.TestGateway.TestClient;
 import io.portcullis.embedded.PostgresProcess;
+import io.portcullis.testing.OwnThread;
 import io.portcullis.testing.TestServers;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -191,7 +192,8 @@ class LostNothingIT {
                 }
                 case COMMIT_AWAITS_ITS_NUMBER -> {
                     execute(blocker, "SELECT pg_advisory_lock(" + COMMIT_LOCK + ")");
-                    CompletableFuture<Boolean> commit = CompletableFuture.supplyAsync(() -> commit(writer));
+                    CompletableFuture<Boolean> commit =
+                            CompletableFuture.supplyAsync(() -> commit(writer), OwnThread.EACH);
                     await().atMost(Duration.ofSeconds(5)).until(() -> isWaiting(witness, pid));
                     death.run();
                     acknowledged = commit.join();
@@ -239,12 +241,14 @@ class LostNothingIT {
     /** Not by a timer, which is too coarse. */
     private static CompletableFuture<Void> dieAfter(Runnable death, int micros) {
         long begun = System.nanoTime();
-        return CompletableFuture.runAsync(() -> {
-            while (System.nanoTime() - begun < micros * 1_000L) {
-                Thread.onSpinWait();
-            }
-            death.run();
-        });
+        return CompletableFuture.runAsync(
+                () -> {
+                    while (System.nanoTime() - begun < micros * 1_000L) {
+                        Thread.onSpinWait();
+                    }
+                    death.run();
+                },
+                OwnThread.EACH);
     }
 
     private static boolean commit(Connection writer) {

@@ -1,5 +1,6 @@
 package io.portcullis.database;
 
+import io.portcullis.testing.OwnThread;
 import java.io.IOException;
 import java.io.StringReader;
 import java.sql.Connection;
@@ -66,23 +67,27 @@ class Sql implements AutoCloseable {
 
     /** On a thread of its own, for a statement that will have to wait. */
     CompletableFuture<Void> runAsync(String statement) {
-        return CompletableFuture.runAsync(() -> {
-            try {
-                run(statement);
-            } catch (SQLException e) {
-                throw new CompletionException(e);
-            }
-        });
+        return CompletableFuture.runAsync(
+                () -> {
+                    try {
+                        run(statement);
+                    } catch (SQLException e) {
+                        throw new CompletionException(e);
+                    }
+                },
+                OwnThread.EACH);
     }
 
     CompletableFuture<String> oneAsync(String query) {
-        return CompletableFuture.supplyAsync(() -> {
-            try {
-                return one(query);
-            } catch (SQLException e) {
-                throw new CompletionException(e);
-            }
-        });
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return one(query);
+                    } catch (SQLException e) {
+                        throw new CompletionException(e);
+                    }
+                },
+                OwnThread.EACH);
     }
 
     /** What was notified since the last call, waiting at most so long for the first. */
