@@ -9,6 +9,7 @@ import io.portcullis.bus.Deadline;
 import io.portcullis.bus.LocalCodec;
 import io.portcullis.cache.RedisLinks;
 import io.portcullis.config.GatewayConfig;
+import io.portcullis.config.TlsConfig;
 import io.portcullis.database.Migrations;
 import io.portcullis.database.PostgresClients;
 import io.portcullis.embedded.EmbeddedException;
@@ -22,6 +23,9 @@ import io.portcullis.freshness.NodeInfo;
 import io.portcullis.freshness.Nodes;
 import io.portcullis.ingress.IngressVerticle;
 import io.portcullis.ingress.RequestDecoderGuard;
+import io.portcullis.ingress.ServerTls;
+import io.portcullis.ingress.TlsException;
+import io.portcullis.ingress.TlsFiles;
 import io.portcullis.management.ManagementVerticle;
 import io.portcullis.registry.Authenticator;
 import io.portcullis.registry.CacheVerticle;
@@ -300,7 +304,8 @@ public final class Gateway implements AutoCloseable {
                 new ClientAddress(AddressRules.of(config.auth().trustedProxies())),
                 metrics,
                 () -> draining,
-                port -> dataPort = port);
+                port -> dataPort = port,
+                tls(vertx));
         IngressVerticle.Listener listener = new IngressVerticle.Listener(
                 server.host(),
                 // Vert.x takes a negative port as "any free one, the same for all instances".
@@ -316,6 +321,18 @@ public final class Gateway implements AutoCloseable {
                         () -> new IngressVerticle(listener, parts), new DeploymentOptions().setInstances(count)));
         Duration limit = server.drainTimeout().plusSeconds(5);
         onClose("data plane", () -> Waiting.on("draining the data plane", vertx.undeploy(id), limit));
+    }
+
+    private @Nullable ServerTls tls(Vertx vertx) throws StartException {
+        TlsConfig tls = config.server().tls();
+        if (tls.certificate() == null || tls.key() == null) {
+            return null;
+        }
+        try {
+            return ServerTls.load(new TlsFiles(tls.certificate(), tls.key()), vertx);
+        } catch (TlsException e) {
+            throw new StartException("server.tls: " + e.getMessage(), e);
+        }
     }
 
     private InvalidationVerticle invalidation(
@@ -386,7 +403,7 @@ public final class Gateway implements AutoCloseable {
     private void publishRunFile(EmbeddedServers servers) throws IOException {
         Path data = config.embedded().data();
         RunFile.ofThisProcess(
-                        "http://127.0.0.1:" + dataPort,
+                        (config.server().tls().enabled() ? "https" : "http") + "://127.0.0.1:" + dataPort,
                         "http://127.0.0.1:" + managementPort,
                         servers.postgresUrl(),
                         servers.redisUrl(),

@@ -16,6 +16,7 @@ import java.time.Duration;
  * @param drainTimeout how long a stop waits for requests in flight
  * @param maxHeadSize all header fields of a request
  * @param maxUriSize the request line
+ * @param tls how the port is secured
  */
 public record ServerConfig(
         String host,
@@ -24,7 +25,8 @@ public record ServerConfig(
         Duration idleTimeout,
         Duration drainTimeout,
         ByteSize maxHeadSize,
-        ByteSize maxUriSize) {
+        ByteSize maxUriSize,
+        TlsConfig tls) {
     public ServerConfig {
         new Checks("server.")
                 .host("host", host)

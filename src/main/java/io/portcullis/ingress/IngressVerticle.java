@@ -50,7 +50,8 @@ public final class IngressVerticle extends VerticleBase {
             ClientAddress addresses,
             MeterRegistry metrics,
             BooleanSupplier draining,
-            IntConsumer listening) {}
+            IntConsumer listening,
+            @Nullable ServerTls tls) {}
 
     private final Listener listener;
     private final Parts parts;
@@ -58,7 +59,10 @@ public final class IngressVerticle extends VerticleBase {
     private int connections;
     private @Nullable Promise<Void> settled;
 
-    /** @param parts {@code listening} is told the port that was taken, {@code draining} says when answers should close connections */
+    /**
+     * @param parts {@code listening} is told the port that was taken, {@code draining} says when answers should close connections, {@code tls}
+     *     is null for a plain port
+     */
     public IngressVerticle(Listener listener, Parts parts) {
         this.listener = listener;
         this.parts = parts;
@@ -77,6 +81,10 @@ public final class IngressVerticle extends VerticleBase {
                 listener.requestTimeout(),
                 parts.draining());
         HttpServerOptions options = options(listener);
+        ServerTls tls = parts.tls();
+        if (tls != null) {
+            tls.secure(options, listener.maxHeadSize());
+        }
         RequestDecoderGuard guard = new RequestDecoderGuard(options);
         HttpServer http = vertx.createHttpServer(options)
                 .connectionHandler(connection -> {
