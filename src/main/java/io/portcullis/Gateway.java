@@ -2,9 +2,9 @@ package io.portcullis;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.portcullis.auth.AddressRules;
 import io.portcullis.auth.ClientAddress;
 import io.portcullis.auth.Fingerprinter;
+import io.portcullis.auth.TrustedProxies;
 import io.portcullis.bus.Deadline;
 import io.portcullis.bus.LocalCodec;
 import io.portcullis.cache.RedisLinks;
@@ -301,7 +301,10 @@ public final class Gateway implements AutoCloseable {
         IngressVerticle.Parts parts = new IngressVerticle.Parts(
                 config.auth().schemes(),
                 authenticator,
-                new ClientAddress(AddressRules.of(config.auth().trustedProxies())),
+                new ClientAddress(
+                        TrustedProxies.of(config.auth().trustedProxies()),
+                        config.auth().forwardedHeader()),
+                config.auth().proxyCache(),
                 metrics,
                 () -> draining,
                 port -> dataPort = port,

@@ -5,44 +5,60 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which address calls, where proxies stand in between: the right-most address of {@code X-Forwarded-For} that is no trusted proxy, and
- * that header is read only if the peer itself is trusted. An empty list trusts nobody. The one resolver for address rules, limits and
- * logs.
+ * Which address calls, where proxies stand in between: the right-most one of the configured header that is no trusted proxy, and that header
+ * is read only if the peer itself is trusted. The one resolver for address rules, limits and logs. Thread-safe.
  */
 public final class ClientAddress {
 
-    private final AddressRules trustedProxies;
+    /** Longer chains of trusted proxies do not exist; what claims to be one is not worth the time. */
+    private static final int MAX_HOPS = 64;
 
-    public ClientAddress(AddressRules trustedProxies) {
-        this.trustedProxies = trustedProxies;
+    private final TrustedProxies trusted;
+    private final ForwardedHeader header;
+
+    public ClientAddress(TrustedProxies trusted, ForwardedHeader header) {
+        this.trusted = trusted;
+        this.header = header;
+    }
+
+    /** The header that is read. */
+    public String header() {
+        return header.header();
+    }
+
+    /** Whether this peer is believed when it speaks of its own caller. */
+    public boolean trusts(Peer peer) {
+        return trusted.contains(peer);
     }
 
     /**
      * The calling address.
      *
-     * @param peer the other end of the connection, null where it has no IP address
-     * @param forwardedFor values of {@code X-Forwarded-For} in the order of the request, each a comma list; asked for only when believed
-     * @return null where it cannot be told: a trusted proxy passed on something that is no address
+     * @param lines of {@link #header()} in the order of the request; asked for only when believed
+     * @return null where it cannot be told: a trusted proxy passed on something that is no address, or the peer has none and is not trusted
      */
-    public @Nullable IpAddress resolve(@Nullable IpAddress peer, Supplier<List<String>> forwardedFor) {
-        if (peer == null || !trustedProxies.contains(peer)) {
-            return peer;
+    public @Nullable IpAddress resolve(Peer peer, Supplier<List<String>> lines) {
+        if (!trusted.contains(peer)) {
+            return peer.address();
         }
-        String joined = String.join(",", forwardedFor.get());
-        IpAddress nearest = peer;
-        int end = joined.length();
-        while (end > 0) {
-            int comma = joined.lastIndexOf(',', end - 1);
-            String hop = joined.substring(comma + 1, end).trim();
-            end = comma;
-            if (hop.isEmpty()) {
-                continue;
+        IpAddress nearest = peer.address();
+        List<String> given = lines.get();
+        int hops = 0;
+        for (int i = given.size() - 1; i >= 0; i--) {
+            List<String> nodes = header.nearest(given.get(i), MAX_HOPS + 1 - hops);
+            if (nodes == null) {
+                return null;
             }
-            IpAddress address = IpAddress.parse(hop);
-            if (address == null || !trustedProxies.contains(address)) {
-                return address;
+            for (String node : nodes) {
+                IpAddress address = ForwardedNode.address(node);
+                if (address == null || ++hops > MAX_HOPS) {
+                    return null;
+                }
+                if (!trusted.networks().contains(address)) {
+                    return address;
+                }
+                nearest = address;
             }
-            nearest = address;
         }
         return nearest;
     }

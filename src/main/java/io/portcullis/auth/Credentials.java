@@ -44,6 +44,11 @@ public final class Credentials {
         return first == Presented.Nothing.MISSING || first.equals(second) ? second : Presented.Nothing.AMBIGUOUS;
     }
 
+    /** Whether a value of {@code Authorization} is for us, right or wrong; else it is the end user's, and goes on to the upstream. */
+    public boolean isOurs(String authorization) {
+        return authorization(authorization) != Presented.Nothing.MISSING;
+    }
+
     private Presented authorization(String value) {
         if (isScheme(value, BEARER_SCHEME)) {
             if (!enabled.contains(CredentialScheme.BEARER)) {

@@ -15,7 +15,11 @@ final class Assembly {
                 redis(settings),
                 new EmbeddedConfig(settings.get(EMBEDDED_DATA), settings.get(EMBEDDED_DEMO_CLIENT)),
                 new AuthConfig(
-                        settings.orNull(AUTH_PEPPER), settings.get(AUTH_TRUSTED_PROXIES), settings.get(AUTH_SCHEMES)),
+                        settings.orNull(AUTH_PEPPER),
+                        settings.get(AUTH_TRUSTED_PROXIES),
+                        settings.get(AUTH_FORWARDED_HEADER),
+                        settings.get(AUTH_PROXY_CACHE),
+                        settings.get(AUTH_SCHEMES)),
                 new CacheConfig(
                         settings.get(CACHE_TTL),
                         settings.get(CACHE_NEAR_SIZE),

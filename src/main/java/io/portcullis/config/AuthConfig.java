@@ -1,6 +1,9 @@
 package io.portcullis.config;
 
 import io.portcullis.auth.CredentialScheme;
+import io.portcullis.auth.ForwardedHeader;
+import io.portcullis.auth.TrustedProxies;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -12,10 +15,18 @@ import org.jspecify.annotations.Nullable;
  * How callers prove themselves.
  *
  * @param pepper key of the digests of stored keys; {@code null} only in the embedded default, which makes its own
- * @param trustedProxies networks whose {@code X-Forwarded-For} is believed: IPv4 or IPv6 literals, each with or without a prefix length
+ * @param trustedProxies networks whose forwarded header is believed: IPv4 or IPv6 literals, each with or without a prefix length; or
+ *     {@code unix}, for the Unix socket
+ * @param forwardedHeader the one that is read
+ * @param proxyCache how long nginx may go on by an allowing answer: zero or a second
  * @param schemes the credentials that count
  */
-public record AuthConfig(@Nullable Secret pepper, List<String> trustedProxies, Set<CredentialScheme> schemes) {
+public record AuthConfig(
+        @Nullable Secret pepper,
+        List<String> trustedProxies,
+        ForwardedHeader forwardedHeader,
+        Duration proxyCache,
+        Set<CredentialScheme> schemes) {
     private static final int MIN_PEPPER = 32;
 
     public AuthConfig {
@@ -25,9 +36,13 @@ public record AuthConfig(@Nullable Secret pepper, List<String> trustedProxies, S
                         pepper == null || pepper.length() >= MIN_PEPPER,
                         "must have at least " + MIN_PEPPER + " characters",
                         "pepper")
+                .that(
+                        proxyCache.isZero() || proxyCache.equals(Duration.ofSeconds(1)),
+                        "must be 0s or 1s: nginx counts whole seconds",
+                        "proxy-cache")
                 .that(!schemes.isEmpty(), "must name at least one scheme", "schemes");
         for (String network : trustedProxies) {
-            String fault = Cidrs.fault(network);
+            String fault = network.equals(TrustedProxies.UNIX) ? null : Cidrs.fault(network);
             checks.that(fault == null, network + ": " + Objects.requireNonNullElse(fault, ""), "trusted-proxies");
         }
         checks.done();

@@ -5,6 +5,7 @@ import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
 import io.portcullis.auth.CredentialScheme;
+import io.portcullis.auth.ForwardedHeader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -276,8 +277,20 @@ final class Keys {
             "auth.trusted-proxies",
             Type.TEXTS,
             List.of(),
-            "list of networks, as [10.0.0.0/8, \"2001:db8::/32\", 192.0.2.1]",
-            "Peers whose X-Forwarded-For is believed; they must write it themselves (Forwarded is not read). Empty: nobody's, and a caller's address is the connection's.");
+            "list of networks, as [10.0.0.0/8, \"2001:db8::/32\", 192.0.2.1], and unix for the Unix socket",
+            "Proxies that are believed when they say for whom and for what they ask; they must write those headers themselves. Empty: nobody is, and a caller's address is the connection's.");
+    static final Key<ForwardedHeader> AUTH_FORWARDED_HEADER = key(
+            "auth.forwarded-header",
+            Type.FORWARDED_HEADER,
+            ForwardedHeader.X_FORWARDED_FOR,
+            "x-forwarded-for or forwarded",
+            "Where trusted proxies name the caller: X-Forwarded-For, or Forwarded (RFC 7239). Only the one is read, as a proxy that writes the one passes on what the caller wrote into the other.");
+    static final Key<Duration> AUTH_PROXY_CACHE = key(
+            "auth.proxy-cache",
+            Type.DURATION,
+            Duration.ZERO,
+            "0s or 1s",
+            "How long nginx may let a caller in again without asking (see conf/nginx). A revocation takes that much longer to be felt behind it.");
     static final Key<Set<CredentialScheme>> AUTH_SCHEMES = key(
             "auth.schemes",
             Type.SCHEMES,

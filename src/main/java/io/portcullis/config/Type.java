@@ -1,6 +1,7 @@
 package io.portcullis.config;
 
 import io.portcullis.auth.CredentialScheme;
+import io.portcullis.auth.ForwardedHeader;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +28,7 @@ record Type<T>(boolean list, boolean sensitive, Function<List<String>, T> reader
     static final Type<ByteSize> SIZE = scalar(ByteSize::parse, ByteSize::toString);
     static final Type<Path> PATH = scalar(Type::path, Path::toString);
     static final Type<Instances> INSTANCES = scalar(Instances::parse, Instances::toString);
+    static final Type<ForwardedHeader> FORWARDED_HEADER = scalar(ForwardedHeader::parse, ForwardedHeader::toString);
     static final Type<Secret> SECRET = sensitive(Type::secret);
     static final Type<PostgresUrl> POSTGRES_URL = sensitive(PostgresUrl::parse);
     static final Type<RedisUrl> REDIS_URL = sensitive(RedisUrl::parse);

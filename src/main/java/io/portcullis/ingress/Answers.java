@@ -1,8 +1,6 @@
 package io.portcullis.ingress;
 
 import io.netty.util.AsciiString;
-import io.portcullis.auth.Client;
-import io.portcullis.auth.ClientKey;
 import io.portcullis.auth.CredentialScheme;
 import io.portcullis.auth.Decision;
 import io.vertx.core.MultiMap;
@@ -11,29 +9,18 @@ import io.vertx.core.http.HttpServerResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Writes answers in the plain dialect: status and headers as they are. An allowing answer carries who calls; every answer says that it is
- * not to be stored, since the next one may differ.
+ * Answers as they are before a dialect has its say: an allowing one says who calls, a refusing one what is the matter, and every one that
+ * it is not to be stored, since the next one may differ.
  */
 final class Answers {
 
-    private static final CharSequence X_CLIENT_ID = HttpHeaders.createOptimized("X-Client-Id");
-    private static final CharSequence X_CLIENT_CODE = HttpHeaders.createOptimized("X-Client-Code");
-    private static final CharSequence X_TENANT_ID = HttpHeaders.createOptimized("X-Tenant-Id");
-    private static final CharSequence X_USER_ID = HttpHeaders.createOptimized("X-User-Id");
-    private static final CharSequence X_KEY_ID = HttpHeaders.createOptimized("X-Key-Id");
-    private static final CharSequence X_SCOPES = HttpHeaders.createOptimized("X-Scopes");
-    private static final CharSequence X_BAP_ID = HttpHeaders.createOptimized("X-Bap-Id");
-    private static final CharSequence X_BAP_URI = HttpHeaders.createOptimized("X-Bap-Uri");
     private static final CharSequence X_REQUEST_ID = HttpHeaders.createOptimized("X-Request-Id");
-    private static final CharSequence X_AUTH_STALE = HttpHeaders.createOptimized("X-Auth-Stale");
     private static final CharSequence WWW_AUTHENTICATE = HttpHeaders.createOptimized("WWW-Authenticate");
     private static final CharSequence RETRY_AFTER = HttpHeaders.createOptimized("Retry-After");
     private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
     private static final CharSequence PROBLEM_JSON = HttpHeaders.createOptimized("application/problem+json");
-    private static final CharSequence TRUE = AsciiString.cached("true");
     private static final CharSequence ONE_SECOND = AsciiString.cached("1");
 
     private final CharSequence challenges;
@@ -53,29 +40,32 @@ final class Answers {
         challenges = AsciiString.cached(String.join(", ", names));
     }
 
+    /** Sends it, with what a dialect has put into the head before. */
     void allow(HttpServerResponse response, Decision.Allowed allowed, String requestId) {
-        Client client = allowed.client();
-        ClientKey key = allowed.key();
         MultiMap headers = response.headers();
-        headers.add(X_CLIENT_ID, client.clientId());
-        add(headers, X_CLIENT_CODE, client.clientCode());
-        add(headers, X_TENANT_ID, client.tenantId());
-        add(headers, X_USER_ID, client.ownerUserId());
-        if (key != null) {
-            headers.add(X_KEY_ID, key.keyId());
-        }
-        add(headers, X_SCOPES, key != null && key.scopesText() != null ? key.scopesText() : client.scopesText());
-        add(headers, X_BAP_ID, client.bapId());
-        add(headers, X_BAP_URI, client.bapUri());
+        Identity.add(headers, allowed);
         headers.add(X_REQUEST_ID, requestId);
         headers.add(HttpHeaders.CACHE_CONTROL, NO_STORE);
-        if (allowed.stale()) {
-            headers.add(X_AUTH_STALE, TRUE);
+        response.end();
+    }
+
+    /** Sends what a dialect has put into the head, which is all but the request's id. */
+    void allowAsIs(HttpServerResponse response, String requestId) {
+        MultiMap headers = response.headers();
+        headers.add(X_REQUEST_ID, requestId);
+        if (!headers.contains(HttpHeaders.CACHE_CONTROL)) {
+            headers.add(HttpHeaders.CACHE_CONTROL, NO_STORE);
         }
         response.end();
     }
 
+    /** Sends it with its own status. */
     void problem(HttpServerResponse response, Problem problem, String requestId) {
+        problem(response, problem, problem.status(), problem.json(requestId), requestId);
+    }
+
+    /** Sends it with the status that the front end understands. */
+    void problem(HttpServerResponse response, Problem problem, int status, String json, String requestId) {
         MultiMap headers = response.headers();
         headers.add(HttpHeaders.CONTENT_TYPE, PROBLEM_JSON);
         headers.add(X_REQUEST_ID, requestId);
@@ -83,15 +73,9 @@ final class Answers {
         if (problem.status() == 401 && challenges.length() > 0) {
             headers.add(WWW_AUTHENTICATE, challenges);
         }
-        if (problem.status() == 503) {
-            headers.add(RETRY_AFTER, ONE_SECOND);
+        if (problem.retryAfter() > 0) {
+            headers.add(RETRY_AFTER, problem.retryAfter() == 1 ? ONE_SECOND : String.valueOf(problem.retryAfter()));
         }
-        response.setStatusCode(problem.status()).end(problem.json(requestId));
-    }
-
-    private static void add(MultiMap headers, CharSequence name, @Nullable String value) {
-        if (value != null) {
-            headers.add(name, value);
-        }
+        response.setStatusCode(status).end(json);
     }
 }

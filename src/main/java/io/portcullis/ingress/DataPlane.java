@@ -7,7 +7,10 @@ import io.portcullis.auth.Credential;
 import io.portcullis.auth.Credentials;
 import io.portcullis.auth.Decision;
 import io.portcullis.auth.IpAddress;
+import io.portcullis.auth.OriginalRequest;
+import io.portcullis.auth.Peer;
 import io.portcullis.auth.Presented;
+import io.portcullis.auth.QueryCredentials;
 import io.portcullis.auth.Refusal;
 import io.portcullis.bus.Deadline;
 import io.portcullis.registry.Authenticator;
@@ -18,6 +21,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +40,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
     private final Credentials credentials;
     private final Authenticator authenticator;
     private final ClientAddress addresses;
-    private final Answers answers;
+    private final Dialects dialects;
     private final RequestIds ids;
     private final Outcomes outcomes;
     private final TierMeters near;
@@ -47,7 +51,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
             Credentials credentials,
             Authenticator authenticator,
             ClientAddress addresses,
-            Answers answers,
+            Dialects dialects,
             RequestIds ids,
             Outcomes outcomes,
             TierMeters near,
@@ -56,7 +60,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
         this.credentials = credentials;
         this.authenticator = authenticator;
         this.addresses = addresses;
-        this.answers = answers;
+        this.dialects = dialects;
         this.ids = ids;
         this.outcomes = outcomes;
         this.near = near;
@@ -68,16 +72,22 @@ final class DataPlane implements Handler<HttpServerRequest> {
     public void handle(HttpServerRequest request) {
         RequestHead head = new RequestHead(request);
         String requestId = ids.of(head.requestId());
+        Dialect spoken = dialects.at(request.path());
+        Dialect dialect = spoken == null ? dialects.plain() : spoken;
         if (head.announcesBody()) {
-            refuseAndClose(request, Problem.INVALID_REQUEST, requestId);
+            closeAfterAnswer(request);
+            problem(request, dialect, Problem.INVALID_REQUEST, requestId);
             return;
         }
         if (draining.getAsBoolean()) {
             closeAfterAnswer(request);
         }
-        switch (request.path()) {
-            case "/auth" -> authenticate(request, head, requestId);
-            default -> problem(request, Problem.NO_SUCH_ROUTE, requestId);
+        if (spoken == null) {
+            problem(request, dialect, Problem.NO_SUCH_ROUTE, requestId);
+        } else if (holdsKey(request.uri()) || (head.original() != null && originalHoldsKey(request, head, dialect))) {
+            problem(request, dialect, Problem.KEY_IN_QUERY, requestId);
+        } else {
+            authenticate(request, head, dialect, requestId);
         }
     }
 
@@ -90,68 +100,94 @@ final class DataPlane implements Handler<HttpServerRequest> {
         } else if (cause instanceof TooLongHttpHeaderException) {
             problem = Problem.HEADERS_TOO_LARGE;
         }
-        refuseAndClose(request, problem, ids.of(null));
+        closeAfterAnswer(request);
+        problem(request, dialects.plain(), problem, ids.of(null));
     }
 
-    private void authenticate(HttpServerRequest request, RequestHead head, String requestId) {
+    private void authenticate(HttpServerRequest request, RequestHead head, Dialect dialect, String requestId) {
         Presented presented = head.repeatsCredential()
                 ? Presented.Nothing.AMBIGUOUS
                 : credentials.read(head.apiKey(), head.authorization());
         if (!(presented instanceof Credential credential)) {
-            refuse(request, refusal((Presented.Nothing) presented), requestId);
+            refuse(request, head, dialect, refusal((Presented.Nothing) presented), requestId);
             return;
         }
         Caller caller = new Caller(request, addresses);
         Decision decision = authenticator.decideNow(credential, caller);
         if (decision != null) {
             near.hit();
-            answer(request, decision, requestId);
+            answer(request, head, dialect, decision, requestId);
             return;
         }
         near.miss();
         authenticator
                 .decide(credential, caller, Deadline.in(limit))
-                .onComplete(found -> answer(request, found, requestId), failure -> fail(request, failure, requestId));
+                .onComplete(
+                        found -> answer(request, head, dialect, found, requestId),
+                        failure -> fail(request, dialect, failure, requestId));
     }
 
-    private void answer(HttpServerRequest request, Decision decision, String requestId) {
+    private void answer(
+            HttpServerRequest request, RequestHead head, Dialect dialect, Decision decision, String requestId) {
         if (decision instanceof Decision.Allowed allowed) {
             outcomes.allowed(allowed.stale());
+            if (RequestLog.on()) {
+                log(request, head, dialect, "allowed", requestId);
+            }
             if (isOpen(request.response())) {
-                answers.allow(request.response(), allowed, requestId);
+                dialect.allow(request.response(), allowed, head, requestId);
             }
         } else {
-            refuse(request, ((Decision.Denied) decision).refusal(), requestId);
+            refuse(request, head, dialect, ((Decision.Denied) decision).refusal(), requestId);
         }
     }
 
-    private void refuse(HttpServerRequest request, Refusal refusal, String requestId) {
+    private void refuse(
+            HttpServerRequest request, RequestHead head, Dialect dialect, Refusal refusal, String requestId) {
         outcomes.refused(refusal);
+        if (RequestLog.on()) {
+            log(request, head, dialect, refusal.name().toLowerCase(Locale.ROOT), requestId);
+        }
         if (isOpen(request.response())) {
-            answers.problem(request.response(), Problem.of(refusal), requestId);
+            dialect.problem(request.response(), Problem.of(refusal), requestId);
         }
     }
 
-    private void fail(HttpServerRequest request, Throwable failure, String requestId) {
+    private void fail(HttpServerRequest request, Dialect dialect, Throwable failure, String requestId) {
         Problem problem = Problem.of(failure);
         if (problem.equals(Problem.INTERNAL_ERROR)) {
             log.error("event=request.failed request_id={}", requestId, failure);
         } else {
             log.debug("event=request.unavailable request_id={} reason=\"{}\"", requestId, failure.getMessage());
         }
-        problem(request, problem, requestId);
+        problem(request, dialect, problem, requestId);
     }
 
-    private void problem(HttpServerRequest request, Problem problem, String requestId) {
+    private void problem(HttpServerRequest request, Dialect dialect, Problem problem, String requestId) {
         outcomes.problem(problem);
         if (isOpen(request.response())) {
-            answers.problem(request.response(), problem, requestId);
+            dialect.problem(request.response(), problem, requestId);
         }
     }
 
-    private void refuseAndClose(HttpServerRequest request, Problem problem, String requestId) {
-        closeAfterAnswer(request);
-        problem(request, problem, requestId);
+    private static boolean holdsKey(@Nullable String uri) {
+        int question = uri == null ? -1 : uri.indexOf('?');
+        return question >= 0 && uri != null && QueryCredentials.in(uri.substring(question + 1));
+    }
+
+    private boolean originalHoldsKey(HttpServerRequest request, RequestHead head, Dialect dialect) {
+        OriginalRequest original = believed(request, head, dialect);
+        return original != null && holdsKey(original.uri());
+    }
+
+    /** What the front end says of its caller's request; null where it says nothing, or nobody has to believe it. */
+    private @Nullable OriginalRequest believed(HttpServerRequest request, RequestHead head, Dialect dialect) {
+        return addresses.trusts(Caller.peer(request)) ? dialect.original(request, head) : null;
+    }
+
+    private void log(HttpServerRequest request, RequestHead head, Dialect dialect, String outcome, String requestId) {
+        IpAddress caller = new Caller(request, addresses).get();
+        RequestLog.decided(request, believed(request, head, dialect), caller, outcome, requestId);
     }
 
     private static void closeAfterAnswer(HttpServerRequest request) {
@@ -176,10 +212,20 @@ final class DataPlane implements Handler<HttpServerRequest> {
 
         @Override
         public @Nullable IpAddress get() {
+            return addresses.resolve(peer(request), () -> request.headers().getAll(addresses.header()));
+        }
+
+        static Peer peer(HttpServerRequest request) {
             SocketAddress peer = request.remoteAddress();
-            String host = peer == null ? null : peer.hostAddress();
+            if (peer == null) {
+                return Peer.UNKNOWN;
+            }
+            if (peer.isDomainSocket()) {
+                return Peer.UNIX;
+            }
+            String host = peer.hostAddress();
             IpAddress address = host == null ? null : IpAddress.parse(host);
-            return addresses.resolve(address, () -> request.headers().getAll("X-Forwarded-For"));
+            return address == null ? Peer.UNKNOWN : Peer.at(address);
         }
     }
 }

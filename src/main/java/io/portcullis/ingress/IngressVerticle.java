@@ -43,11 +43,16 @@ public final class IngressVerticle extends VerticleBase {
             int maxHeadSize,
             int maxUriSize) {}
 
-    /** What all ingress verticles of a process share. */
+    /**
+     * What all ingress verticles of a process share.
+     *
+     * @param proxyCache how long nginx may go on by an allowing answer, whole seconds; zero is not at all
+     */
     public record Parts(
             Set<CredentialScheme> schemes,
             Authenticator authenticator,
             ClientAddress addresses,
+            Duration proxyCache,
             MeterRegistry metrics,
             BooleanSupplier draining,
             IntConsumer listening,
@@ -70,11 +75,12 @@ public final class IngressVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
+        Credentials credentials = new Credentials(parts.schemes());
         DataPlane dataPlane = new DataPlane(
-                new Credentials(parts.schemes()),
+                credentials,
                 parts.authenticator(),
                 parts.addresses(),
-                new Answers(parts.schemes()),
+                new Dialects(new Answers(parts.schemes()), credentials, parts.proxyCache()),
                 new RequestIds(new SecureRandom()),
                 new Outcomes(parts.metrics()),
                 TierMeters.untimed(parts.metrics(), "near"),

@@ -23,6 +23,7 @@ final class RequestHead {
     private @Nullable String apiKey;
     private @Nullable String authorization;
     private @Nullable String requestId;
+    private @Nullable OriginalHeaders original;
     private boolean repeatsCredential;
     private boolean announcesBody;
 
@@ -48,6 +49,12 @@ final class RequestHead {
     @Nullable
     String requestId() {
         return requestId;
+    }
+
+    /** What a proxy says of its own caller's request; null where it says nothing. */
+    @Nullable
+    OriginalHeaders original() {
+        return original;
     }
 
     /** Whether a header that carries a credential stands twice: nobody can say which of the two the next reader believes. */
@@ -91,10 +98,28 @@ final class RequestHead {
             case 14 -> {
                 if (CONTENT_LENGTH.contentEqualsIgnoreCase(name)) {
                     announcesBody |= !(value.length() == 1 && value.charAt(0) == '0');
+                } else {
+                    readOriginal(name, value);
                 }
             }
-            case 17 -> announcesBody |= TRANSFER_ENCODING.contentEqualsIgnoreCase(name);
+            case 15, 16, 18 -> readOriginal(name, value);
+            case 17 -> {
+                if (TRANSFER_ENCODING.contentEqualsIgnoreCase(name)) {
+                    announcesBody = true;
+                } else {
+                    readOriginal(name, value);
+                }
+            }
             default -> {}
+        }
+    }
+
+    private void readOriginal(CharSequence name, CharSequence value) {
+        if (OriginalHeaders.isOne(name)) {
+            if (original == null) {
+                original = new OriginalHeaders();
+            }
+            original.read(name, value.toString());
         }
     }
 }

@@ -3,12 +3,14 @@ package io.portcullis.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ClientAddressTest {
 
-    private final ClientAddress addresses = new ClientAddress(AddressRules.of(List.of("10.0.0.0/8", "127.0.0.1/32")));
+    private final ClientAddress addresses = new ClientAddress(
+            TrustedProxies.of(List.of("10.0.0.0/8", "127.0.0.1/32")), ForwardedHeader.X_FORWARDED_FOR);
 
     @Test
     void anUntrustedPeerIsTheCallerWhateverItClaims() {
@@ -17,8 +19,8 @@ class ClientAddressTest {
 
     @Test
     void anEmptyListTrustsNobody() {
-        assertThat(new ClientAddress(AddressRules.ANY)
-                        .resolve(IpAddress.parse("127.0.0.1"), () -> List.of("203.0.113.9")))
+        assertThat(new ClientAddress(TrustedProxies.of(List.of()), ForwardedHeader.X_FORWARDED_FOR)
+                        .resolve(peer("127.0.0.1"), () -> List.of("203.0.113.9")))
                 .isEqualTo(IpAddress.parse("127.0.0.1"));
     }
 
@@ -50,6 +52,10 @@ class ClientAddressTest {
     }
 
     private @Nullable IpAddress resolve(String peer, String... forwardedFor) {
-        return addresses.resolve(IpAddress.parse(peer), () -> List.of(forwardedFor));
+        return addresses.resolve(peer(peer), () -> List.of(forwardedFor));
+    }
+
+    private static Peer peer(String address) {
+        return Peer.at(Objects.requireNonNull(IpAddress.parse(address)));
     }
 }
