@@ -73,6 +73,21 @@ public final class ApiKey {
         return checksum(text, text.length() - CHECKSUM_LENGTH) == expected;
     }
 
+    /** Whether one of our keys, checksum included, stands anywhere in the text. */
+    static boolean isIn(String text) {
+        for (int at = text.indexOf(START); at >= 0; at = text.indexOf(START, at + 1)) {
+            int environmentEnd = text.indexOf('_', at + START.length());
+            int end = environmentEnd + 1 + RANDOM_LENGTH + CHECKSUM_LENGTH;
+            if (environmentEnd >= 0
+                    && environmentEnd - at - START.length() <= MAX_ENVIRONMENT_LENGTH
+                    && end <= text.length()
+                    && isWellFormed(text.substring(at, end))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** What a person may see of a key to know it again, for example {@code pk_live_Ab3}. */
     public static String recognisablePrefix(String key) {
         return key.substring(0, key.length() - RANDOM_LENGTH - CHECKSUM_LENGTH + SHOWN_LENGTH);

@@ -8,6 +8,7 @@ import io.portcullis.auth.Credentials;
 import io.portcullis.auth.Decision;
 import io.portcullis.auth.IpAddress;
 import io.portcullis.auth.Presented;
+import io.portcullis.auth.QueryCredentials;
 import io.portcullis.auth.Refusal;
 import io.portcullis.bus.Deadline;
 import io.portcullis.registry.Authenticator;
@@ -94,9 +95,14 @@ final class DataPlane implements Handler<HttpServerRequest> {
     }
 
     private void authenticate(HttpServerRequest request, RequestHead head, String requestId) {
-        Presented presented = head.repeatsCredential()
+        String query = request.query();
+        if (query != null && QueryCredentials.in(query)) {
+            refuse(request, Refusal.CREDENTIAL_IN_QUERY, requestId);
+            return;
+        }
+        Presented presented = head.repeatsCredential(credentials.pairsClientId())
                 ? Presented.Nothing.AMBIGUOUS
-                : credentials.read(head.apiKey(), head.authorization());
+                : credentials.read(head.apiKey(), head.authorization(), head.clientId());
         if (!(presented instanceof Credential credential)) {
             refuse(request, refusal((Presented.Nothing) presented), requestId);
             return;
