@@ -8,6 +8,7 @@ import io.portcullis.auth.ApiKey;
 import io.portcullis.auth.Pepper;
 import io.portcullis.auth.SecretHash;
 import io.vertx.core.json.JsonObject;
+import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -91,6 +92,67 @@ class AuthenticationIT {
         assertThat(answer.headers().firstValue("X-Key-Id")).isEmpty();
         refused(gateway().auth("Authorization", basic(client.id(), "wrong")), 401, 65001);
         refused(gateway().auth("Authorization", basic(UUID.randomUUID().toString(), "s3cret")), 401, 65001);
+    }
+
+    @Test
+    void anIdWithAKeyOrASecretIsThatClient() throws Exception {
+        TestClient client = gateway().client();
+        TestClient other = gateway().client();
+        gateway()
+                .sql("UPDATE client_registry.clients SET api_key_hash = '"
+                        + SecretHash.of("s3cret", new Pepper(TestGateway.PEPPER)) + "' WHERE client_id = '"
+                        + client.id() + "'");
+
+        assertThat(gateway()
+                        .auth("X-Client-Id", client.id(), "X-API-Key", client.key())
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(gateway()
+                        .auth("X-Client-Id", client.id(), "X-API-Key", "s3cret")
+                        .statusCode())
+                .isEqualTo(200);
+        refused(gateway().auth("X-Client-Id", other.id(), "X-API-Key", client.key()), 401, 65001);
+        refused(gateway().auth("X-Client-Id", other.id(), "X-API-Key", "s3cret"), 401, 65001);
+        refused(gateway().auth("X-Client-Id", client.id()), 401, 65002);
+        refused(
+                gateway().auth("X-Client-Id", client.id(), "X-Client-Id", client.id(), "X-API-Key", client.key()),
+                400,
+                65003);
+    }
+
+    @Test
+    void anIdThatAnybodyMaySendDoesNotHarmAKeyElsewhere() throws Exception {
+        TestClient client = gateway().client();
+
+        assertThat(gateway()
+                        .auth(
+                                "Authorization",
+                                "ApiKey " + client.key(),
+                                "X-Client-Id",
+                                "forged",
+                                "X-Client-Id",
+                                "twice")
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void aCredentialInTheQueryIsRefusedWhateverElseThereIs() throws Exception {
+        TestClient client = gateway().client();
+
+        for (String query : new String[] {"k=" + client.key(), "access_token=x", "%61pi_key=1"}) {
+            HttpResponse<String> answer = HttpClient.newHttpClient()
+                    .send(
+                            gateway().request("/auth?" + query, "X-API-Key", client.key()),
+                            HttpResponse.BodyHandlers.ofString());
+            refused(answer, 400, 65008);
+        }
+        assertThat(HttpClient.newHttpClient()
+                        .send(
+                                gateway().request("/auth?page=2", "X-API-Key", client.key()),
+                                HttpResponse.BodyHandlers.ofString())
+                        .statusCode())
+                .isEqualTo(200);
     }
 
     @Test

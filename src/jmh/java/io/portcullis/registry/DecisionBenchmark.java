@@ -122,7 +122,7 @@ public class DecisionBenchmark {
     /** All of it. */
     @Benchmark
     public Decision warmKey() {
-        if (!(credentials.read(next(), null) instanceof Credential credential)) {
+        if (!(credentials.read(next(), null, null) instanceof Credential credential)) {
             throw new IllegalStateException("no credential");
         }
         Decision decision = authenticator.decideNow(credential, this::address);

@@ -7,8 +7,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the credential of a request from the values of its {@code X-API-Key} and {@code Authorization} headers. Total: any text gives an
- * answer, none gives an exception. Thread-safe.
+ * Reads the credential of a request from the values of its {@code X-API-Key}, {@code X-Client-Id} and {@code Authorization} headers. Total:
+ * any text gives an answer, none gives an exception. Thread-safe.
  */
 public final class Credentials {
 
@@ -20,20 +20,23 @@ public final class Credentials {
     private static final String BASIC_SCHEME = "Basic";
 
     private final Set<CredentialScheme> enabled;
+    private final boolean pairsClientId;
 
     public Credentials(Set<CredentialScheme> enabled) {
         this.enabled = enabled.isEmpty() ? EnumSet.noneOf(CredentialScheme.class) : EnumSet.copyOf(enabled);
+        this.pairsClientId = enabled.contains(CredentialScheme.CLIENT_ID);
     }
 
     /**
-     * One credential, or why there is none.
+     * One credential, or why there is none. An id without a key is none: it is also the name of a header that tells who called, which
+     * callers send as they like. Beside a key it names whose the key is, and both have to be right.
      *
      * @param apiKey value of {@code X-API-Key}, null where absent
      * @param authorization value of {@code Authorization}, null where absent
+     * @param clientId value of {@code X-Client-Id}, null where absent; an empty one is absent, too
      */
-    public Presented read(@Nullable String apiKey, @Nullable String authorization) {
-        Presented first =
-                apiKey != null && enabled.contains(CredentialScheme.API_KEY) ? key(apiKey) : Presented.Nothing.MISSING;
+    public Presented read(@Nullable String apiKey, @Nullable String authorization, @Nullable String clientId) {
+        Presented first = apiKey == null ? Presented.Nothing.MISSING : withKey(apiKey, clientId);
         if (authorization == null) {
             return first;
         }
@@ -47,6 +50,20 @@ public final class Credentials {
     /** Whether a value of {@code Authorization} is for us, right or wrong; else it is the end user's, and goes on to the upstream. */
     public boolean isOurs(String authorization) {
         return authorization(authorization) != Presented.Nothing.MISSING;
+    }
+
+    /** Whether {@code X-Client-Id} counts beside a key; where it does, it may not stand twice. */
+    public boolean pairsClientId() {
+        return pairsClientId;
+    }
+
+    private Presented withKey(String apiKey, @Nullable String clientId) {
+        if (pairsClientId && clientId != null && !clientId.isEmpty()) {
+            return isText(clientId) && isText(apiKey)
+                    ? new Credential.ClientSecret(clientId, apiKey)
+                    : Presented.Nothing.MALFORMED;
+        }
+        return enabled.contains(CredentialScheme.API_KEY) ? key(apiKey) : Presented.Nothing.MISSING;
     }
 
     private Presented authorization(String value) {
@@ -71,16 +88,21 @@ public final class Credentials {
     }
 
     private static Presented key(String value) {
+        return isText(value) ? new Credential.Key(value) : Presented.Nothing.MALFORMED;
+    }
+
+    /** Visible ASCII, not too long. */
+    private static boolean isText(String value) {
         if (value.isEmpty() || value.length() > MAX_LENGTH) {
-            return Presented.Nothing.MALFORMED;
+            return false;
         }
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
             if (c <= ' ' || c > '~') {
-                return Presented.Nothing.MALFORMED;
+                return false;
             }
         }
-        return new Credential.Key(value);
+        return true;
     }
 
     private static Presented basic(String base64) {

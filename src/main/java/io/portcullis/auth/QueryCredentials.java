@@ -13,9 +13,9 @@ import java.util.Set;
 public final class QueryCredentials {
 
     private static final Set<String> NAMES = Set.of(
-            "api_key", "apikey", "api-key", "x-api-key", "x_api_key", "access_token", "client_secret", "client-secret");
+            "api_key", "apikey", "api-key", "x-api-key", "x_api_key");
 
-    private static final int LONGEST_NAME = 13;
+    private static final int LONGEST_NAME = 9;
 
     private QueryCredentials() {}
 
@@ -28,9 +28,8 @@ public final class QueryCredentials {
     public static boolean in(String query) {
         int from = 0;
         while (from <= query.length()) {
-            int to = end(query, from);
-            int equals = query.indexOf('=', from);
-            int nameEnd = equals < 0 || equals > to ? to : equals;
+            int to = end(query, from, query.length(), '&', ';');
+            int nameEnd = end(query, from, to, '=', '=');
             if (nameEnd + 1 < to && isCredentialName(decoded(query, from, nameEnd))) {
                 return true;
             }
@@ -43,14 +42,13 @@ public final class QueryCredentials {
         return false;
     }
 
-    private static int end(String query, int from) {
-        for (int i = from; i < query.length(); i++) {
-            char c = query.charAt(i);
-            if (c == '&' || c == ';') {
-                return i;
-            }
+    /** Where the first of two characters stands; {@code to} where neither does. */
+    private static int end(String query, int from, int to, char one, char other) {
+        int i = from;
+        while (i < to && query.charAt(i) != one && query.charAt(i) != other) {
+            i++;
         }
-        return query.length();
+        return i;
     }
 
     private static boolean isCredentialName(String name) {

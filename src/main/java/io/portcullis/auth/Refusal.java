@@ -9,7 +9,9 @@ public enum Refusal {
     MISSING_CREDENTIALS(65002, 401, "Missing credentials"),
     AMBIGUOUS_CREDENTIALS(65003, 400, "Ambiguous credentials"),
     CLIENT_NOT_ACTIVE(65004, 403, "Client not active"),
-    ADDRESS_NOT_ALLOWED(65005, 403, "Address not allowed");
+    ADDRESS_NOT_ALLOWED(65005, 403, "Address not allowed"),
+    /** An invalid request and no ambiguous one: however many credentials there are, where this one stands it is in every log on the way. */
+    CREDENTIAL_IN_QUERY(65008, 400, "Credential in the query string; send it in a header");
 
     private final int code;
     private final int status;

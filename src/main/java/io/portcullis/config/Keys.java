@@ -295,8 +295,8 @@ final class Keys {
             "auth.schemes",
             Type.SCHEMES,
             Collections.unmodifiableSet(EnumSet.allOf(CredentialScheme.class)),
-            "list of api-key, authorization-apikey, bearer, basic",
-            "The credentials that count: X-API-Key, Authorization: ApiKey, Bearer, Basic. Others are left alone, as if absent.");
+            "list of api-key, authorization-apikey, bearer, basic, client-id",
+            "The credentials that count: X-API-Key, Authorization: ApiKey, Bearer, Basic, X-Client-Id with X-API-Key. Others are left alone, as if absent.");
 
     static {
         section("cache", "How much is remembered, and for how long.");

@@ -28,7 +28,9 @@ final class Answers {
     /** @param schemes those a caller may use, as {@code WWW-Authenticate} names them (RFC 9110 §11.6.1) */
     Answers(Set<CredentialScheme> schemes) {
         List<String> names = new ArrayList<>();
-        if (schemes.contains(CredentialScheme.API_KEY) || schemes.contains(CredentialScheme.AUTHORIZATION_APIKEY)) {
+        if (schemes.contains(CredentialScheme.API_KEY)
+                || schemes.contains(CredentialScheme.AUTHORIZATION_APIKEY)
+                || schemes.contains(CredentialScheme.CLIENT_ID)) {
             names.add("ApiKey realm=\"portcullis\"");
         }
         if (schemes.contains(CredentialScheme.BEARER)) {

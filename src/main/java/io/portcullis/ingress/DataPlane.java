@@ -85,7 +85,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
         if (spoken == null) {
             problem(request, dialect, Problem.NO_SUCH_ROUTE, requestId);
         } else if (holdsKey(request.uri()) || (head.original() != null && originalHoldsKey(request, head, dialect))) {
-            problem(request, dialect, Problem.KEY_IN_QUERY, requestId);
+            refuse(request, head, dialect, Refusal.CREDENTIAL_IN_QUERY, requestId);
         } else {
             authenticate(request, head, dialect, requestId);
         }
@@ -105,9 +105,9 @@ final class DataPlane implements Handler<HttpServerRequest> {
     }
 
     private void authenticate(HttpServerRequest request, RequestHead head, Dialect dialect, String requestId) {
-        Presented presented = head.repeatsCredential()
+        Presented presented = head.repeatsCredential(credentials.pairsClientId())
                 ? Presented.Nothing.AMBIGUOUS
-                : credentials.read(head.apiKey(), head.authorization());
+                : credentials.read(head.apiKey(), head.authorization(), head.clientId());
         if (!(presented instanceof Credential credential)) {
             refuse(request, head, dialect, refusal((Presented.Nothing) presented), requestId);
             return;

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestHead {
 
     private static final AsciiString X_API_KEY = AsciiString.cached("x-api-key");
+    private static final AsciiString X_CLIENT_ID = AsciiString.cached("x-client-id");
     private static final AsciiString AUTHORIZATION = AsciiString.cached("authorization");
     private static final AsciiString X_REQUEST_ID = AsciiString.cached("x-request-id");
     private static final AsciiString CONTENT_LENGTH = AsciiString.cached("content-length");
@@ -22,9 +23,11 @@ final class RequestHead {
 
     private @Nullable String apiKey;
     private @Nullable String authorization;
+    private @Nullable String clientId;
     private @Nullable String requestId;
     private @Nullable OriginalHeaders original;
     private boolean repeatsCredential;
+    private boolean repeatsClientId;
     private boolean announcesBody;
 
     RequestHead(HttpServerRequest request) {
@@ -45,6 +48,11 @@ final class RequestHead {
         return authorization;
     }
 
+    @Nullable
+    String clientId() {
+        return clientId;
+    }
+
     /** As the caller sent it. */
     @Nullable
     String requestId() {
@@ -57,9 +65,13 @@ final class RequestHead {
         return original;
     }
 
-    /** Whether a header that carries a credential stands twice: nobody can say which of the two the next reader believes. */
-    boolean repeatsCredential() {
-        return repeatsCredential;
+    /**
+     * Whether a header that carries a credential stands twice: nobody can say which of the two the next reader believes.
+     *
+     * @param withClientId whether an id beside a key is part of the credential
+     */
+    boolean repeatsCredential(boolean withClientId) {
+        return repeatsCredential || (repeatsClientId && withClientId && apiKey != null);
     }
 
     /** Whether the request says that a body follows (RFC 9112 §6.3). */
@@ -82,6 +94,12 @@ final class RequestHead {
                 if (X_API_KEY.contentEqualsIgnoreCase(name)) {
                     repeatsCredential |= apiKey != null;
                     apiKey = value.toString();
+                }
+            }
+            case 11 -> {
+                if (X_CLIENT_ID.contentEqualsIgnoreCase(name)) {
+                    repeatsClientId |= clientId != null;
+                    clientId = value.toString();
                 }
             }
             case 12 -> {
