@@ -33,6 +33,7 @@ import io.portcullis.registry.LadderClient;
 import io.portcullis.registry.NearCache;
 import io.portcullis.registry.PgClientRegistry;
 import io.portcullis.registry.RecordRefusals;
+import io.portcullis.registry.StoreLimit;
 import io.portcullis.registry.StoreVerticle;
 import io.portcullis.registry.TierMeters;
 import io.vertx.core.Deployable;
@@ -158,7 +159,7 @@ public final class Gateway implements AutoCloseable {
         Telemetry telemetry = new Telemetry();
         onClose("metrics", telemetry);
         PrometheusMeterRegistry metrics = telemetry.registry();
-        Vertx vertx = telemetry.vertx(eventLoops());
+        Vertx vertx = telemetry.vertx(eventLoops(), config.deployment().loopWarning());
         onClose("event loops", () -> Waiting.on("closing the event loops", vertx.close()));
         LocalCodec.register(vertx);
         vertx.exceptionHandler(Gateway::unhandled);
@@ -207,7 +208,9 @@ public final class Gateway implements AutoCloseable {
                 freshness,
                 config.cache().ttl(),
                 TierMeters.timed(metrics, "redis"),
-                refusals);
+                refusals,
+                new StoreLimit(
+                        config.postgres().concurrencyMin(), config.postgres().concurrencyMax(), metrics));
         for (int i = 0; i < shards; i++) {
             int shard = i;
             deploy(vertx, "cache", () -> new CacheVerticle(shard, cacheParts));

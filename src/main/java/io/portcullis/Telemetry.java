@@ -13,6 +13,7 @@ import io.vertx.micrometer.Label;
 import io.vertx.micrometer.MetricsDomain;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
+import java.time.Duration;
 import java.util.EnumSet;
 
 /**
@@ -20,6 +21,8 @@ import java.util.EnumSet;
  * counted by the rooms themselves, in meters that were looked up once.
  */
 final class Telemetry implements AutoCloseable {
+
+    private static final long LONGEST_CHECK_MILLIS = 1_000;
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics gc = new JvmGcMetrics();
@@ -37,7 +40,8 @@ final class Telemetry implements AutoCloseable {
         return registry;
     }
 
-    Vertx vertx(int eventLoops) {
+    /** @param loopWarning an event loop that is held for longer is logged, with its stack */
+    Vertx vertx(int eventLoops, Duration loopWarning) {
         MicrometerMetricsOptions options =
                 new MicrometerMetricsOptions().setEnabled(true).setLabels(EnumSet.of(Label.POOL_NAME, Label.POOL_TYPE));
         EnumSet.complementOf(EnumSet.of(MetricsDomain.NAMED_POOLS)).forEach(options::addDisabledMetricsCategory);
@@ -47,6 +51,9 @@ final class Telemetry implements AutoCloseable {
                 .with(new VertxOptions()
                         .setPreferNativeTransport(true)
                         .setEventLoopPoolSize(eventLoops)
+                        .setMaxEventLoopExecuteTime(loopWarning.toNanos())
+                        .setWarningExceptionTime(loopWarning.toNanos())
+                        .setBlockedThreadCheckInterval(Math.min(LONGEST_CHECK_MILLIS, loopWarning.toMillis() / 2))
                         .setMetricsOptions(options))
                 .withMetrics(new MicrometerMetricsFactory(registry))
                 .build();

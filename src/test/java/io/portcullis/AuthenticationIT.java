@@ -140,7 +140,7 @@ class AuthenticationIT {
     void aCredentialInTheQueryIsRefusedWhateverElseThereIs() throws Exception {
         TestClient client = gateway().client();
 
-        for (String query : new String[] {"k=" + client.key(), "access_token=x", "%61pi_key=1"}) {
+        for (String query : new String[] {"k=" + client.key(), "api_key=1", "%61pi_key=1"}) {
             HttpResponse<String> answer = HttpClient.newHttpClient()
                     .send(
                             gateway().request("/auth?" + query, "X-API-Key", client.key()),

@@ -24,7 +24,9 @@ final class Assembly {
                         settings.get(CACHE_TTL),
                         settings.get(CACHE_NEAR_SIZE),
                         settings.get(CACHE_UNKNOWN_TTL),
-                        settings.get(CACHE_UNKNOWN_ENTRIES)),
+                        settings.get(CACHE_UNKNOWN_ENTRIES),
+                        settings.get(CACHE_WARM),
+                        settings.get(CACHE_WARM_LIMIT)),
                 new FreshnessConfig(
                         settings.get(FRESHNESS_LEASE),
                         settings.get(FRESHNESS_GRACE),
@@ -35,7 +37,8 @@ final class Assembly {
                         settings.get(CACHE_INSTANCES),
                         settings.get(STORE_INSTANCES),
                         settings.get(INVALIDATION_INSTANCES),
-                        settings.get(MANAGEMENT_INSTANCES)));
+                        settings.get(MANAGEMENT_INSTANCES),
+                        settings.get(LOOP_WARNING)));
     }
 
     private static ServerConfig server(Settings settings) {
@@ -66,7 +69,9 @@ final class Assembly {
                 settings.get(POSTGRES_CONNECT_TIMEOUT),
                 settings.get(POSTGRES_HEALTH_TIMEOUT),
                 settings.get(POSTGRES_QUEUE_SIZE),
-                settings.get(POSTGRES_PIPELINING_LIMIT));
+                settings.get(POSTGRES_PIPELINING_LIMIT),
+                settings.get(POSTGRES_CONCURRENCY_MIN),
+                settings.get(POSTGRES_CONCURRENCY_MAX));
     }
 
     private static RedisConfig redis(Settings settings) {

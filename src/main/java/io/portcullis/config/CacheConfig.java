@@ -12,8 +12,11 @@ import java.time.Duration;
  * @param nearSize bound of the near cache's weight
  * @param unknownTtl how long "no such key" is remembered
  * @param unknownEntries how many such keys
+ * @param warm keys that are read at start, 0 for none
+ * @param warmLimit how long the start waits for that
  */
-public record CacheConfig(Duration ttl, ByteSize nearSize, Duration unknownTtl, int unknownEntries) {
+public record CacheConfig(
+        Duration ttl, ByteSize nearSize, Duration unknownTtl, int unknownEntries, int warm, Duration warmLimit) {
     public CacheConfig {
         new Checks("cache.")
                 .between("ttl", ttl, ofSeconds(1), Duration.ofHours(24))
@@ -21,6 +24,8 @@ public record CacheConfig(Duration ttl, ByteSize nearSize, Duration unknownTtl, 
                 // A key that was just made must not stay unknown for longer than its maker takes to try it.
                 .between("unknown-ttl", unknownTtl, ofMillis(0), ofSeconds(1))
                 .between("unknown-entries", unknownEntries, 0, 10_000_000)
+                .between("warm", warm, 0, 1_000_000)
+                .between("warm-limit", warmLimit, ofMillis(100), Duration.ofMinutes(5))
                 .done();
     }
 }

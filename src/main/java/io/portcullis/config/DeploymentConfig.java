@@ -1,8 +1,22 @@
 package io.portcullis.config;
 
-/** Which verticles this process runs, and how many of each. */
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofMinutes;
+
+import java.time.Duration;
+
+/**
+ * Which verticles this process runs, and how many of each.
+ *
+ * @param loopWarning an event loop that is held for longer is logged
+ */
 public record DeploymentConfig(
-        Instances ingress, Instances cache, Instances store, Instances invalidation, Instances management) {
+        Instances ingress,
+        Instances cache,
+        Instances store,
+        Instances invalidation,
+        Instances management,
+        Duration loopWarning) {
     private static final int MAX = 1024;
 
     public DeploymentConfig {
@@ -10,6 +24,7 @@ public record DeploymentConfig(
                 .between("ingress.instances", ingress.on(1), 0, MAX)
                 .between("cache.instances", cache.on(1), 0, MAX)
                 .between("store.instances", store.on(1), 0, MAX)
+                .between("loop-warning", loopWarning, ofMillis(10), ofMinutes(1))
                 // One port, one server: a second instance would have nothing to add.
                 .that(management.fixed() != null && management.on(1) <= 1, "must be 0 or 1", "management.instances")
                 .that(

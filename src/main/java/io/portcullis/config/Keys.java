@@ -170,6 +170,19 @@ final class Keys {
             "1 to 10000",
             "Statements in flight on one connection. 1 where a pooler in between does not pipeline.");
 
+    static final Key<Integer> POSTGRES_CONCURRENCY_MIN = key(
+            "postgres.concurrency-min",
+            Type.INT,
+            20,
+            "1 to 100000",
+            "Look-ups under way at once that are always tried. How many more may be follows from how long they take.");
+    static final Key<Integer> POSTGRES_CONCURRENCY_MAX = key(
+            "postgres.concurrency-max",
+            Type.INT,
+            500,
+            "1 to 100000",
+            "The most that may ever be under way. Beyond what PostgreSQL can do a look-up is refused at once: 503, code 65015.");
+
     static {
         section(
                 "redis",
@@ -328,6 +341,19 @@ final class Keys {
             "0 to 10000000",
             "How many such keys; bounded apart, so that sprayed keys cannot push out clients.");
 
+    static final Key<Integer> CACHE_WARM = key(
+            "cache.warm",
+            Type.INT,
+            0,
+            "0 to 1000000",
+            "Keys that are read before the start is over, those used last first, then the newest; so that their first requests need not wait. 0 reads none.");
+    static final Key<Duration> CACHE_WARM_LIMIT = key(
+            "cache.warm-limit",
+            Type.DURATION,
+            ofSeconds(5),
+            "100ms to 5m",
+            "The start waits no longer for that, and goes on with what has been read by then.");
+
     static {
         section("freshness", "How long a node that cannot hear of changes goes on trusting what it has.");
     }
@@ -361,6 +387,16 @@ final class Keys {
         section(
                 "deployment",
                 "Which parts this process runs, and how many of each: auto is one per core, 0 is not in this process.");
+    }
+
+    static final Key<Duration> LOOP_WARNING = key(
+            "deployment.loop-warning",
+            Type.DURATION,
+            ofSeconds(2),
+            "10ms to 1m",
+            "An event loop that is held for longer is logged, with what held it: nobody else is served meanwhile.");
+
+    static {
         section("deployment.ingress", null);
     }
 

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param healthTimeout limit of one health check
  * @param queueSize look-ups that may wait for a connection; beyond it they fail at once
  * @param pipeliningLimit statements in flight on one connection
+ * @param concurrencyMin look-ups under way at once that are always tried
+ * @param concurrencyMax look-ups that are ever under way at once
  */
 public record PostgresConfig(
         @Nullable PostgresUrl url,
@@ -28,7 +30,9 @@ public record PostgresConfig(
         Duration connectTimeout,
         Duration healthTimeout,
         int queueSize,
-        int pipeliningLimit) {
+        int pipeliningLimit,
+        int concurrencyMin,
+        int concurrencyMax) {
     public PostgresConfig {
         new Checks("postgres.")
                 .that(
@@ -46,6 +50,13 @@ public record PostgresConfig(
                 .between("health-timeout", healthTimeout, ofMillis(10), ofMinutes(1))
                 .between("queue-size", queueSize, 1, 1_000_000)
                 .between("pipelining-limit", pipeliningLimit, 1, 10_000)
+                .between("concurrency-min", concurrencyMin, 1, 100_000)
+                .between("concurrency-max", concurrencyMax, 1, 100_000)
+                .that(
+                        concurrencyMin <= concurrencyMax,
+                        "must not exceed postgres.concurrency-max",
+                        "concurrency-min",
+                        "concurrency-max")
                 .done();
     }
 

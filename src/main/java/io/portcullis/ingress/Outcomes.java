@@ -14,6 +14,7 @@ final class Outcomes {
     private final Counter stale;
     private final Map<Refusal, Counter> refused = new EnumMap<>(Refusal.class);
     private final Counter unavailable;
+    private final Counter overloaded;
     private final Counter failed;
     private final Counter malformed;
     private final Counter unrouted;
@@ -25,6 +26,7 @@ final class Outcomes {
             refused.put(refusal, counter(registry, refusal.name().toLowerCase(Locale.ROOT)));
         }
         unavailable = counter(registry, "unavailable");
+        overloaded = counter(registry, "overloaded");
         failed = counter(registry, "internal_error");
         malformed = counter(registry, "invalid_request");
         unrouted = counter(registry, "no_such_route");
@@ -44,7 +46,7 @@ final class Outcomes {
     /** For an answer that is neither an allow nor a refusal. */
     void problem(Problem problem) {
         switch (problem.status()) {
-            case 503 -> unavailable.increment();
+            case 503 -> (problem.equals(Problem.OVERLOADED) ? overloaded : unavailable).increment();
             case 500 -> failed.increment();
             case 404 -> unrouted.increment();
             default -> malformed.increment();

@@ -12,7 +12,7 @@ import io.vertx.core.VerticleBase;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Serves one shard of {@code registry.find}: single flight, then Redis, then the store. Owns one Redis link. */
+/** Serves one shard of {@code registry.find}: single flight, then Redis, then the store, as much of it as the limit leaves. Owns one Redis link. */
 public final class CacheVerticle extends VerticleBase {
 
     /** What all cache verticles of a process share. */
@@ -25,7 +25,8 @@ public final class CacheVerticle extends VerticleBase {
             Freshness freshness,
             Duration ttl,
             TierMeters meters,
-            RecordRefusals refusals) {}
+            RecordRefusals refusals,
+            StoreLimit limit) {}
 
     static final String MAC_LABEL = "portcullis redis record mac v1";
 
@@ -42,7 +43,8 @@ public final class CacheVerticle extends VerticleBase {
     public Future<?> start() {
         RedisLink redis = parts.redis().open(vertx);
         link = redis;
-        Lookup store = (query, deadline) -> RegistryCalls.STORE_FIND.ask(vertx.eventBus(), query, deadline);
+        Lookup store = parts.limit()
+                .before((query, deadline) -> RegistryCalls.STORE_FIND.ask(vertx.eventBus(), query, deadline));
         RedisTier tier = new RedisTier(
                 new RedisCache(redis, parts.redisPrefix(), parts.redisMeters()),
                 new RecordCodec(parts.pepper().derive(MAC_LABEL)),

@@ -38,7 +38,11 @@ final class Outage {
         }
     }
 
+    /** A database that has too much to do is not away: it answers those whom it is asked for. */
     void failed(Throwable reason, long nowNanos) {
+        if (reason instanceof RegistryException.Overloaded) {
+            return;
+        }
         nextProbe.set(nowNanos + PROBE_EVERY_NANOS);
         lastFailure = nowNanos;
         if (!failing) {

@@ -7,6 +7,7 @@ import io.portcullis.bus.Deadline;
 import io.portcullis.freshness.Position;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.json.JsonObject;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
@@ -254,6 +255,9 @@ public final class PgClientRegistry implements ClientRegistry {
                 && pg.getSqlState().startsWith("23")) {
             return new RegistryException.Conflict("the database refused the record: "
                     + Objects.requireNonNullElse(pg.getConstraint(), pg.getSqlState()));
+        }
+        if (failure instanceof ConnectionPoolTooBusyException) {
+            return RegistryException.overloaded();
         }
         if (failure instanceof TimeoutException) {
             return new RegistryException.Unavailable("no answer from PostgreSQL in time", failure);

@@ -17,6 +17,11 @@ public abstract sealed class RegistryException extends Exception {
         this.code = code;
     }
 
+    private RegistryException(int code, String message, boolean traced) {
+        super(message, null, traced, traced);
+        this.code = code;
+    }
+
     /** The stable code of the problem. */
     public int code() {
         return code;
@@ -37,6 +42,11 @@ public abstract sealed class RegistryException extends Exception {
         return new Unavailable("PostgreSQL answers from before what it had told already", null);
     }
 
+    /** For who comes when PostgreSQL has all it can do. Without a stack trace: there are many of them, and time is short. */
+    static RegistryException overloaded() {
+        return Overloaded.NOW;
+    }
+
     /** There is no such client (65006). */
     public static final class ClientNotFound extends RegistryException {
         ClientNotFound(String clientId) {
@@ -55,6 +65,15 @@ public abstract sealed class RegistryException extends Exception {
     public static final class Unavailable extends RegistryException {
         Unavailable(String message, @Nullable Throwable cause) {
             super(65011, message, cause);
+        }
+    }
+
+    /** PostgreSQL has all it can do, and was not asked (65015). It is not away. */
+    public static final class Overloaded extends RegistryException {
+        private static final Overloaded NOW = new Overloaded();
+
+        private Overloaded() {
+            super(65015, "PostgreSQL has all the look-ups it can do", false);
         }
     }
 }

@@ -2,10 +2,11 @@
  * Clients and their keys: the registry, and the ladder by which a credential finds its record.
  *
  * <pre>
- * Authenticator → NearCache → (bus) CacheVerticle → RedisTier → (bus) StoreVerticle → PgClientRegistry
+ * Authenticator → NearCache → (bus) CacheVerticle → RedisTier → StoreLimit → (bus) StoreVerticle → PgClientRegistry
  * </pre>
  *
- * <p>Guarantees: PostgreSQL is the truth and is written first; a tier that fails is a failed future, never "no such key"; one look-up of a
+ * <p>Guarantees: PostgreSQL is the truth and is written first; a tier that fails is a failed future, never "no such key"; PostgreSQL is given no
+ * more at once than it can do, and the rest is refused in milliseconds; one look-up of a
  * key is under way at a time in each process; nothing from Redis counts unless its MAC says that this installation wrote it, for that
  * name; no record decides that freshness' fences keep out or that nobody has confirmed lately; rows written by others are served or refused,
  * whatever is in them.

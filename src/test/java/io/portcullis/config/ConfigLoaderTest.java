@@ -130,7 +130,7 @@ class ConfigLoaderTest {
                         ":1:1: server.port: expected one section a line, indented, not names joined by dots"),
                 bad("server: {port: 1, port: 2}", ":1:19: server.port: is given twice, first at FILE:1:10"),
                 bad("server: {port: 1}\nserver: {}", ":2:1: server: is given twice, first at FILE:1:1"),
-                bad("server: 8080", ":1:9: server: expected a section with host, port, "),
+                bad("server: 8080", ":1:9: server: expected a section with tls, host, port, "),
                 bad(
                         "deployment: [1]",
                         ":1:13: deployment: expected a section with ingress, cache, store, invalidation, management"),

@@ -34,6 +34,7 @@ class AuthenticatorTest {
     private final String clientId = ClientRegistryContract.id();
     private int asked;
     private boolean down;
+    private Throwable failure = new RegistryException.Unavailable("down", new Exception());
 
     @Test
     void aKeyIsLookedUpOnceAndThenDecidedHere() {
@@ -153,6 +154,31 @@ class AuthenticatorTest {
     }
 
     @Test
+    void anOverloadIsNoOutage() {
+        Authenticator authenticator = inGrace(Duration.ofSeconds(1));
+        register(draft("sha256:00", null));
+        decide(authenticator, new Credential.Key(key));
+        failure = RegistryException.overloaded();
+        down = true;
+        int before = asked;
+
+        for (int i = 0; i < 10; i++) {
+            // Nobody can confirm it now: the grace is for that, too.
+            assertThat(decide(authenticator, new Credential.Key(key)))
+                    .isInstanceOfSatisfying(
+                            Decision.Allowed.class,
+                            allowed -> assertThat(allowed.stale()).isTrue());
+        }
+
+        assertThat(asked - before).isEqualTo(10);
+        String another = ApiKey.generate("test", random);
+        assertThat(authenticator
+                        .decide(new Credential.Key(another), AuthenticatorTest::nowhere, ClientRegistryContract.soon())
+                        .cause())
+                .isInstanceOf(RegistryException.Overloaded.class);
+    }
+
+    @Test
     void pastItsGraceNobodyKnows() {
         Authenticator authenticator = authenticator(FollowedLog.confirmedAgo(LONG, LONG, NONE), Duration.ofSeconds(1));
         register(draft("sha256:00", null));
@@ -250,9 +276,7 @@ class AuthenticatorTest {
     private Authenticator authenticator(FollowedLog log, Duration unknownTtl) {
         Lookup lookup = (query, deadline) -> {
             asked++;
-            return down
-                    ? Future.failedFuture(new RegistryException.Unavailable("down", new Exception()))
-                    : registry.find(query, deadline);
+            return down ? Future.failedFuture(failure) : registry.find(query, deadline);
         };
         return new Authenticator(
                 new Authenticator.Parts(
