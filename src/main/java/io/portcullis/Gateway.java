@@ -22,6 +22,7 @@ import io.portcullis.freshness.NodeInfo;
 import io.portcullis.freshness.Nodes;
 import io.portcullis.ingress.IngressVerticle;
 import io.portcullis.ingress.RequestDecoderGuard;
+import io.portcullis.management.HealthCheck;
 import io.portcullis.management.ManagementVerticle;
 import io.portcullis.registry.Authenticator;
 import io.portcullis.registry.CacheVerticle;
@@ -42,7 +43,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +78,10 @@ public final class Gateway implements AutoCloseable {
     private @Nullable String demoKey;
     private boolean closed;
     private final Reach reach;
+    /** Who is told of a configuration that is taken over while the gateway runs. */
+    private final List<Consumer<GatewayConfig>> takers = new ArrayList<>();
+
+    private @Nullable ConfigReload reload;
 
     private record Closing(String what, AutoCloseable step) {}
 
@@ -90,6 +98,16 @@ public final class Gateway implements AutoCloseable {
      * @throws StartException anything else that keeps the gateway from serving; nothing is left running
      */
     public static Gateway start(GatewayConfig config) throws EmbeddedException, StartException {
+        return start(config, null);
+    }
+
+    /** The same, and takes over what it can of its configuration's file when that changes. */
+    static Gateway start(ConfigWatch.Watched watched) throws EmbeddedException, StartException {
+        return start(watched.loaded().config(), watched);
+    }
+
+    private static Gateway start(GatewayConfig config, ConfigWatch.@Nullable Watched watched)
+            throws EmbeddedException, StartException {
         Instant startedAt = Instant.now();
         EmbeddedServers servers =
                 config.usesEmbedded() ? EmbeddedServers.start(config.embedded().data()) : null;
@@ -99,7 +117,7 @@ public final class Gateway implements AutoCloseable {
             if (servers != null) {
                 gateway.onClose("embedded servers", servers);
             }
-            gateway.startParts(servers);
+            gateway.startParts(servers, watched);
             return gateway;
         } catch (StartException | IOException | RuntimeException e) {
             if (gateway != null) {
@@ -148,12 +166,16 @@ public final class Gateway implements AutoCloseable {
         log.info("event=gateway.stopped");
     }
 
-    private void startParts(@Nullable EmbeddedServers servers) throws StartException, IOException {
+    private void startParts(@Nullable EmbeddedServers servers, ConfigWatch.@Nullable Watched watched)
+            throws StartException, IOException {
         migrate();
 
         Telemetry telemetry = new Telemetry();
         onClose("metrics", telemetry);
         PrometheusMeterRegistry metrics = telemetry.registry();
+        ConfigReload reloading =
+                watched == null ? null : new ConfigReload(watched, this::takeOver, Clock.systemUTC(), metrics);
+        reload = reloading;
         Vertx vertx = telemetry.vertx(eventLoops());
         onClose("event loops", () -> Waiting.on("closing the event loops", vertx.close()));
         LocalCodec.register(vertx);
@@ -173,6 +195,7 @@ public final class Gateway implements AutoCloseable {
 
         Freshness freshness =
                 new Freshness(config.freshness().lease(), config.freshness().grace());
+        takers.add(changed -> freshness.grace(changed.freshness().grace()));
         NearCache near = new NearCache(
                 config.cache().nearSize().bytes(),
                 config.cache().unknownTtl(),
@@ -247,6 +270,9 @@ public final class Gateway implements AutoCloseable {
                         new PgClientRegistry(postgres.lookups(), postgres.transactions()), reach.pepper());
             }
         }
+        if (watched != null && reloading != null) {
+            onClose("watching the configuration", ConfigWatch.start(reloading, watched.hangup()));
+        }
         serving = true;
         log.info(
                 "event=gateway.started data_port={} management_port={} embedded={} millis={}",
@@ -294,10 +320,10 @@ public final class Gateway implements AutoCloseable {
     private void deployIngress(Vertx vertx, PrometheusMeterRegistry metrics, Authenticator authenticator, int count)
             throws StartException {
         var server = config.server();
+        takers.add(changed -> IngressVerticle.SETTINGS.publish(vertx.eventBus(), ingressSettings(changed)));
         IngressVerticle.Parts parts = new IngressVerticle.Parts(
-                config.auth().schemes(),
+                ingressSettings(config),
                 authenticator,
-                new ClientAddress(AddressRules.of(config.auth().trustedProxies())),
                 metrics,
                 () -> draining,
                 port -> dataPort = port);
@@ -305,7 +331,6 @@ public final class Gateway implements AutoCloseable {
                 server.host(),
                 // Vert.x takes a negative port as "any free one, the same for all instances".
                 server.port() == 0 ? -1 : server.port(),
-                server.requestTimeout(),
                 server.idleTimeout(),
                 server.drainTimeout(),
                 server.maxHeadSize().toInt(),
@@ -316,6 +341,17 @@ public final class Gateway implements AutoCloseable {
                         () -> new IngressVerticle(listener, parts), new DeploymentOptions().setInstances(count)));
         Duration limit = server.drainTimeout().plusSeconds(5);
         onClose("data plane", () -> Waiting.on("draining the data plane", vertx.undeploy(id), limit));
+    }
+
+    private static IngressVerticle.Settings ingressSettings(GatewayConfig config) {
+        return new IngressVerticle.Settings(
+                config.auth().schemes(),
+                new ClientAddress(AddressRules.of(config.auth().trustedProxies())),
+                config.server().requestTimeout());
+    }
+
+    private void takeOver(GatewayConfig changed) {
+        takers.forEach(taker -> taker.accept(changed));
     }
 
     private InvalidationVerticle invalidation(
@@ -350,13 +386,17 @@ public final class Gateway implements AutoCloseable {
 
     private ManagementVerticle management(
             PrometheusMeterRegistry metrics, Probes probes, FreshnessResources resources) {
+        List<HealthCheck> checks = new ArrayList<>(probes.all());
+        if (reload != null) {
+            checks.add(reload.healthCheck());
+        }
         return new ManagementVerticle(new ManagementVerticle.Parts(
                 config.management().host(),
                 config.management().port(),
                 reach.token().reveal(),
                 metrics,
                 () -> serving,
-                probes.all(),
+                checks,
                 this::status,
                 resources.all(),
                 options -> new RequestDecoderGuard(options)::protect,
@@ -365,12 +405,13 @@ public final class Gateway implements AutoCloseable {
 
     private JsonObject status() {
         String version = Gateway.class.getPackage().getImplementationVersion();
-        return new JsonObject()
+        JsonObject status = new JsonObject()
                 .put("version", version == null ? "development" : version)
                 .put("started_at", startedAt.toString())
                 .put("draining", draining)
                 .put("data_port", dataPort)
                 .put("event_loops", eventLoops());
+        return reload == null ? status : status.put("config", reload.status());
     }
 
     private void deploy(Vertx vertx, String what, Supplier<Deployable> verticle) throws StartException {

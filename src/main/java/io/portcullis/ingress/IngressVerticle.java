@@ -3,7 +3,7 @@ package io.portcullis.ingress;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.portcullis.auth.ClientAddress;
 import io.portcullis.auth.CredentialScheme;
-import io.portcullis.auth.Credentials;
+import io.portcullis.bus.BusEvent;
 import io.portcullis.bus.Deadline;
 import io.portcullis.registry.Authenticator;
 import io.portcullis.registry.TierMeters;
@@ -30,24 +30,32 @@ public final class IngressVerticle extends VerticleBase {
     /**
      * How to listen.
      *
-     * @param requestTimeout from a request's arrival to its answer
      * @param maxHeadSize of the header section, bytes
      * @param maxUriSize of the request line, bytes
      */
     public record Listener(
             String host,
             int port,
-            Duration requestTimeout,
             Duration idleTimeout,
             Duration drainTimeout,
             int maxHeadSize,
             int maxUriSize) {}
 
+    /**
+     * What may change while the gateway runs.
+     *
+     * @param addresses with the proxies that are trusted
+     * @param requestTimeout from a request's arrival to its answer
+     */
+    public record Settings(Set<CredentialScheme> schemes, ClientAddress addresses, Duration requestTimeout) {}
+
+    /** Other settings from now on: each instance takes them on its own event loop. */
+    public static final BusEvent<Settings> SETTINGS = BusEvent.of("ingress.settings");
+
     /** What all ingress verticles of a process share. */
     public record Parts(
-            Set<CredentialScheme> schemes,
+            Settings settings,
             Authenticator authenticator,
-            ClientAddress addresses,
             MeterRegistry metrics,
             BooleanSupplier draining,
             IntConsumer listening) {}
@@ -67,15 +75,13 @@ public final class IngressVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         DataPlane dataPlane = new DataPlane(
-                new Credentials(parts.schemes()),
+                parts.settings(),
                 parts.authenticator(),
-                parts.addresses(),
-                new Answers(parts.schemes()),
                 new RequestIds(new SecureRandom()),
                 new Outcomes(parts.metrics()),
                 TierMeters.untimed(parts.metrics(), "near"),
-                listener.requestTimeout(),
                 parts.draining());
+        SETTINGS.listen(vertx, dataPlane::use);
         HttpServerOptions options = options(listener);
         RequestDecoderGuard guard = new RequestDecoderGuard(options);
         HttpServer http = vertx.createHttpServer(options)
