@@ -176,7 +176,7 @@ public final class Gateway implements AutoCloseable {
         ConfigReload reloading =
                 watched == null ? null : new ConfigReload(watched, this::takeOver, Clock.systemUTC(), metrics);
         reload = reloading;
-        Vertx vertx = telemetry.vertx(eventLoops());
+        Vertx vertx = telemetry.vertx(eventLoops(), config.tracing());
         onClose("event loops", () -> Waiting.on("closing the event loops", vertx.close()));
         LocalCodec.register(vertx);
         vertx.exceptionHandler(Gateway::unhandled);
@@ -189,7 +189,9 @@ public final class Gateway implements AutoCloseable {
                 "reaching " + reach.postgres(), postgres.open(config.postgres().poolMin()));
         warnOfAnotherPepper(new PgClientRegistry(postgres.lookups(), postgres.transactions()));
 
-        RedisMetrics redisMetrics = new RedisMetrics(metrics);
+        SlowOperations slow = new SlowOperations(metrics, System::nanoTime, config);
+        takers.add(slow::use);
+        RedisMetrics redisMetrics = new RedisMetrics(metrics, slow);
         RedisLinks redis = new RedisLinks(Connections.redis(reach.redis(), config.redis()), redisMetrics);
         redisMetrics.bind(redis);
 
@@ -215,7 +217,7 @@ public final class Gateway implements AutoCloseable {
         TierMeters storeMeters = TierMeters.timed(metrics, "store");
         RecordRefusals refusals = new RecordRefusals(metrics);
         for (int i = 0; i < config.deployment().store().on(loops); i++) {
-            deploy(vertx, "store", () -> new StoreVerticle(postgres, freshness, storeMeters, refusals));
+            deploy(vertx, "store", () -> new StoreVerticle(postgres, slow, freshness, storeMeters, refusals));
         }
         CacheVerticle.Parts cacheParts = new CacheVerticle.Parts(
                 shards,
@@ -237,7 +239,7 @@ public final class Gateway implements AutoCloseable {
                     "management",
                     () -> management(
                             metrics,
-                            new Probes(config.postgres().healthTimeout(), freshness, postgres, redis),
+                            new Probes(config.postgres().healthTimeout(), freshness, postgres, slow, redis),
                             new FreshnessResources(
                                     new Nodes(
                                             vertx,

@@ -50,6 +50,8 @@ class ReloadIT {
             "auth.trusted-proxies", ReloadIT::trustedProxies,
             "auth.schemes", ReloadIT::schemes,
             "server.request-timeout", ReloadIT::requestTimeout,
+            "postgres.slow-query", ReloadIT::slowQuery,
+            "redis.slow-command", ReloadIT::slowCommand,
             "freshness.grace", ReloadIT::grace);
 
     @Test
@@ -99,6 +101,30 @@ class ReloadIT {
             long asked = System.nanoTime();
             int status = setup.gateway.withKey(setup.gateway.client().key()).statusCode();
             return status == 503 && System.nanoTime() - asked < Duration.ofSeconds(1).toNanos();
+        });
+    }
+
+    private static void slowQuery(Setup setup) throws Exception {
+        setup.postgres.delay(Duration.ofMillis(20));
+        setup.write("postgres: {slow-query: 10ms}");
+        await().atMost(LIMIT).until(() -> {
+            setup.gateway.withKey(setup.gateway.client().key());
+            return setup.gateway
+                    .management("/metrics")
+                    .body()
+                    .contains("slow_operations_total{operation=\"registry.find_by_digest\",tier=\"postgres\"}");
+        });
+    }
+
+    private static void slowCommand(Setup setup) throws Exception {
+        setup.redis.delay(Duration.ofMillis(20));
+        setup.write("redis: {slow-command: 10ms}");
+        await().atMost(LIMIT).until(() -> {
+            setup.gateway.withKey(setup.gateway.client().key());
+            return setup.gateway
+                    .management("/metrics")
+                    .body()
+                    .contains("slow_operations_total{operation=\"get\",tier=\"redis\"}");
         });
     }
 
@@ -215,6 +241,7 @@ class ReloadIT {
     /** A gateway with a file, behind a proxy to its database. */
     private final class Setup implements AutoCloseable {
         final TcpProxy postgres;
+        final TcpProxy redis;
         final TestGateway gateway;
         private final Path file = folder.resolve("gateway.yaml");
 
@@ -222,12 +249,18 @@ class ReloadIT {
             String database = TestServers.freshDatabaseUrl();
             URI server = URI.create(database);
             postgres = TcpProxy.to(server.getHost(), server.getPort());
+            URI cache = URI.create(TestServers.redisUrl());
+            redis = TcpProxy.to(cache.getHost(), cache.getPort());
             write("{}");
             gateway = TestGateway.startWithFile(
                     file,
                     postgres.port(),
                     database,
-                    Map.of("PORTCULLIS_FRESHNESS_LEASE", "500ms"));
+                    Map.of(
+                            "PORTCULLIS_FRESHNESS_LEASE",
+                            "500ms",
+                            "PORTCULLIS_REDIS_URL",
+                            TestServers.redisUrl().replace(":" + cache.getPort() + "/", ":" + redis.port() + "/")));
         }
 
         /** As a tool does that replaces files. Without another grace, none. */
@@ -271,6 +304,7 @@ class ReloadIT {
         public void close() throws Exception {
             gateway.close();
             postgres.close();
+            redis.close();
         }
     }
 }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param healthTimeout limit of one health check
  * @param queueSize look-ups that may wait for a connection; beyond it they fail at once
  * @param pipeliningLimit statements in flight on one connection
+ * @param slowQuery one that takes longer is told of; 0 for none
  */
 public record PostgresConfig(
         @Nullable PostgresUrl url,
@@ -28,7 +29,8 @@ public record PostgresConfig(
         Duration connectTimeout,
         Duration healthTimeout,
         int queueSize,
-        int pipeliningLimit) {
+        int pipeliningLimit,
+        Duration slowQuery) {
     public PostgresConfig {
         new Checks("postgres.")
                 .that(
@@ -46,6 +48,7 @@ public record PostgresConfig(
                 .between("health-timeout", healthTimeout, ofMillis(10), ofMinutes(1))
                 .between("queue-size", queueSize, 1, 1_000_000)
                 .between("pipelining-limit", pipeliningLimit, 1, 10_000)
+                .between("slow-query", slowQuery, Duration.ZERO, ofMinutes(1))
                 .done();
     }
 

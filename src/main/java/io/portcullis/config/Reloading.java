@@ -12,7 +12,12 @@ import java.util.Set;
 final class Reloading {
 
     private static final Set<Key<?>> TAKEN_OVER = Set.of(
-            Keys.SERVER_REQUEST_TIMEOUT, Keys.AUTH_TRUSTED_PROXIES, Keys.AUTH_SCHEMES, Keys.FRESHNESS_GRACE);
+            Keys.SERVER_REQUEST_TIMEOUT,
+            Keys.POSTGRES_SLOW_QUERY,
+            Keys.REDIS_SLOW_COMMAND,
+            Keys.AUTH_TRUSTED_PROXIES,
+            Keys.AUTH_SCHEMES,
+            Keys.FRESHNESS_GRACE);
 
     private Reloading() {}
 
