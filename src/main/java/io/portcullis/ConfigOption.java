@@ -1,6 +1,7 @@
 package io.portcullis;
 
 import io.portcullis.config.ConfigLoader;
+import io.portcullis.config.ConfigSource;
 import io.portcullis.config.LoadedConfig;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -18,5 +19,10 @@ final class ConfigOption {
     /** @throws io.portcullis.config.ConfigException with all that is wrong */
     LoadedConfig load(Shell shell) {
         return ConfigLoader.load(file, shell.environment());
+    }
+
+    /** For who reads it more than once. */
+    ConfigSource source(Shell shell) {
+        return new ConfigSource(file, shell.environment());
     }
 }

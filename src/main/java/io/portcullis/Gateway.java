@@ -26,6 +26,7 @@ import io.portcullis.ingress.RequestDecoderGuard;
 import io.portcullis.ingress.ServerTls;
 import io.portcullis.ingress.TlsException;
 import io.portcullis.ingress.TlsFiles;
+import io.portcullis.management.HealthCheck;
 import io.portcullis.management.ManagementVerticle;
 import io.portcullis.registry.Authenticator;
 import io.portcullis.registry.CacheVerticle;
@@ -47,7 +48,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +83,10 @@ public final class Gateway implements AutoCloseable {
     private @Nullable String demoKey;
     private boolean closed;
     private final Reach reach;
+    /** Who is told of a configuration that is taken over while the gateway runs. */
+    private final List<Consumer<GatewayConfig>> takers = new ArrayList<>();
+
+    private @Nullable ConfigReload reload;
 
     private record Closing(String what, AutoCloseable step) {}
 
@@ -95,6 +103,16 @@ public final class Gateway implements AutoCloseable {
      * @throws StartException anything else that keeps the gateway from serving; nothing is left running
      */
     public static Gateway start(GatewayConfig config) throws EmbeddedException, StartException {
+        return start(config, null);
+    }
+
+    /** The same, and takes over what it can of its configuration's file when that changes. */
+    static Gateway start(ConfigWatch.Watched watched) throws EmbeddedException, StartException {
+        return start(watched.loaded().config(), watched);
+    }
+
+    private static Gateway start(GatewayConfig config, ConfigWatch.@Nullable Watched watched)
+            throws EmbeddedException, StartException {
         Instant startedAt = Instant.now();
         EmbeddedServers servers =
                 config.usesEmbedded() ? EmbeddedServers.start(config.embedded().data()) : null;
@@ -104,7 +122,7 @@ public final class Gateway implements AutoCloseable {
             if (servers != null) {
                 gateway.onClose("embedded servers", servers);
             }
-            gateway.startParts(servers);
+            gateway.startParts(servers, watched);
             return gateway;
         } catch (StartException | IOException | RuntimeException e) {
             if (gateway != null) {
@@ -153,13 +171,17 @@ public final class Gateway implements AutoCloseable {
         log.info("event=gateway.stopped");
     }
 
-    private void startParts(@Nullable EmbeddedServers servers) throws StartException, IOException {
+    private void startParts(@Nullable EmbeddedServers servers, ConfigWatch.@Nullable Watched watched)
+            throws StartException, IOException {
         migrate();
 
         Telemetry telemetry = new Telemetry();
         onClose("metrics", telemetry);
         PrometheusMeterRegistry metrics = telemetry.registry();
-        Vertx vertx = telemetry.vertx(eventLoops(), config.deployment().loopWarning());
+        ConfigReload reloading =
+                watched == null ? null : new ConfigReload(watched, this::takeOver, Clock.systemUTC(), metrics);
+        reload = reloading;
+        Vertx vertx = telemetry.vertx(eventLoops(), config.deployment().loopWarning(), config.tracing());
         onClose("event loops", () -> Waiting.on("closing the event loops", vertx.close()));
         LocalCodec.register(vertx);
         vertx.exceptionHandler(Gateway::unhandled);
@@ -172,12 +194,15 @@ public final class Gateway implements AutoCloseable {
                 "reaching " + reach.postgres(), postgres.open(config.postgres().poolMin()));
         warnOfAnotherPepper(new PgClientRegistry(postgres.lookups(), postgres.transactions()));
 
-        RedisMetrics redisMetrics = new RedisMetrics(metrics);
+        SlowOperations slow = new SlowOperations(metrics, System::nanoTime, config);
+        takers.add(slow::use);
+        RedisMetrics redisMetrics = new RedisMetrics(metrics, slow);
         RedisLinks redis = new RedisLinks(Connections.redis(reach.redis(), config.redis()), redisMetrics);
         redisMetrics.bind(redis);
 
         Freshness freshness =
                 new Freshness(config.freshness().lease(), config.freshness().grace());
+        takers.add(changed -> freshness.grace(changed.freshness().grace()));
         NearCache near = new NearCache(
                 config.cache().nearSize().bytes(),
                 config.cache().unknownTtl(),
@@ -197,7 +222,7 @@ public final class Gateway implements AutoCloseable {
         TierMeters storeMeters = TierMeters.timed(metrics, "store");
         RecordRefusals refusals = new RecordRefusals(metrics);
         for (int i = 0; i < config.deployment().store().on(loops); i++) {
-            deploy(vertx, "store", () -> new StoreVerticle(postgres, freshness, storeMeters, refusals));
+            deploy(vertx, "store", () -> new StoreVerticle(postgres, slow, freshness, storeMeters, refusals));
         }
         CacheVerticle.Parts cacheParts = new CacheVerticle.Parts(
                 shards,
@@ -221,7 +246,7 @@ public final class Gateway implements AutoCloseable {
                     "management",
                     () -> management(
                             metrics,
-                            new Probes(config.postgres().healthTimeout(), freshness, postgres, redis),
+                            new Probes(config.postgres().healthTimeout(), freshness, postgres, slow, redis),
                             new FreshnessResources(
                                     new Nodes(
                                             vertx,
@@ -253,6 +278,9 @@ public final class Gateway implements AutoCloseable {
                 demoKey = DemoClient.createIfEmpty(
                         new PgClientRegistry(postgres.lookups(), postgres.transactions()), reach.pepper());
             }
+        }
+        if (watched != null && reloading != null) {
+            onClose("watching the configuration", ConfigWatch.start(reloading, watched.hangup()));
         }
         serving = true;
         log.info(
@@ -301,13 +329,10 @@ public final class Gateway implements AutoCloseable {
     private void deployIngress(Vertx vertx, PrometheusMeterRegistry metrics, Authenticator authenticator, int count)
             throws StartException {
         var server = config.server();
+        takers.add(changed -> IngressVerticle.SETTINGS.publish(vertx.eventBus(), ingressSettings(changed)));
         IngressVerticle.Parts parts = new IngressVerticle.Parts(
-                config.auth().schemes(),
+                ingressSettings(config),
                 authenticator,
-                new ClientAddress(
-                        TrustedProxies.of(config.auth().trustedProxies()),
-                        config.auth().forwardedHeader()),
-                config.auth().proxyCache(),
                 metrics,
                 () -> draining,
                 port -> dataPort = port,
@@ -316,7 +341,6 @@ public final class Gateway implements AutoCloseable {
                 server.host(),
                 // Vert.x takes a negative port as "any free one, the same for all instances".
                 server.port() == 0 ? -1 : server.port(),
-                server.requestTimeout(),
                 server.idleTimeout(),
                 server.drainTimeout(),
                 server.maxHeadSize().toInt(),
@@ -339,6 +363,20 @@ public final class Gateway implements AutoCloseable {
         } catch (TlsException e) {
             throw new StartException("server.tls: " + e.getMessage(), e);
         }
+    }
+
+    private static IngressVerticle.Settings ingressSettings(GatewayConfig config) {
+        return new IngressVerticle.Settings(
+                config.auth().schemes(),
+                new ClientAddress(
+                        TrustedProxies.of(config.auth().trustedProxies()),
+                        config.auth().forwardedHeader()),
+                config.auth().proxyCache(),
+                config.server().requestTimeout());
+    }
+
+    private void takeOver(GatewayConfig changed) {
+        takers.forEach(taker -> taker.accept(changed));
     }
 
     private InvalidationVerticle invalidation(
@@ -373,13 +411,17 @@ public final class Gateway implements AutoCloseable {
 
     private ManagementVerticle management(
             PrometheusMeterRegistry metrics, Probes probes, FreshnessResources resources) {
+        List<HealthCheck> checks = new ArrayList<>(probes.all());
+        if (reload != null) {
+            checks.add(reload.healthCheck());
+        }
         return new ManagementVerticle(new ManagementVerticle.Parts(
                 config.management().host(),
                 config.management().port(),
                 reach.token().reveal(),
                 metrics,
                 () -> serving,
-                probes.all(),
+                checks,
                 this::status,
                 resources.all(),
                 options -> new RequestDecoderGuard(options)::protect,
@@ -388,12 +430,13 @@ public final class Gateway implements AutoCloseable {
 
     private JsonObject status() {
         String version = Gateway.class.getPackage().getImplementationVersion();
-        return new JsonObject()
+        JsonObject status = new JsonObject()
                 .put("version", version == null ? "development" : version)
                 .put("started_at", startedAt.toString())
                 .put("draining", draining)
                 .put("data_port", dataPort)
                 .put("event_loops", eventLoops());
+        return reload == null ? status : status.put("config", reload.status());
     }
 
     private void deploy(Vertx vertx, String what, Supplier<Deployable> verticle) throws StartException {

@@ -2,6 +2,7 @@ package io.portcullis;
 
 import io.portcullis.cache.RedisLinks;
 import io.portcullis.database.PostgresClients;
+import io.portcullis.database.QueryWatch;
 import io.portcullis.freshness.Freshness;
 import io.portcullis.freshness.LeaseState;
 import io.portcullis.management.HealthCheck;
@@ -25,12 +26,14 @@ final class Probes {
     private final Duration limit;
     private final Freshness freshness;
     private final PostgresClients postgres;
+    private final QueryWatch watch;
     private final RedisLinks redis;
     /** Probes run on one event loop. */
     private boolean away;
 
-    Probes(Duration limit, Freshness freshness, PostgresClients postgres, RedisLinks redis) {
+    Probes(Duration limit, Freshness freshness, PostgresClients postgres, QueryWatch watch, RedisLinks redis) {
         this.limit = limit;
+        this.watch = watch;
         this.freshness = freshness;
         this.postgres = postgres;
         this.redis = redis;
@@ -45,7 +48,7 @@ final class Probes {
 
     /** A trigger that is gone means changes that no log tells of: worse than no database. */
     private Future<Result> postgres() {
-        return postgres.triggerFaults(limit).transform(asked -> {
+        return watch.watch("health.triggers", () -> postgres.triggerFaults(limit)).transform(asked -> {
             if (asked.failed()) {
                 return Future.succeededFuture(noAnswer(asked.cause()));
             }

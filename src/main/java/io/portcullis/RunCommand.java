@@ -1,6 +1,7 @@
 package io.portcullis;
 
 import ch.qos.logback.classic.LoggerContext;
+import io.portcullis.config.ConfigSource;
 import io.portcullis.config.GatewayConfig;
 import io.portcullis.embedded.EmbeddedException;
 import java.util.concurrent.Callable;
@@ -35,8 +36,11 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        GatewayConfig config = configuration.load(shell).config();
-        Gateway gateway = start(config);
+        ConfigSource source = configuration.source(shell);
+        // Who closes a terminal means to end what runs in it; elsewhere SIGHUP is a supervisor's word for "reload".
+        ConfigWatch.Watched watched = ConfigWatch.Watched.load(source, shell.terminal() == null);
+        GatewayConfig config = watched.loaded().config();
+        Gateway gateway = start(watched, source.file() != null);
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(gateway, stopped), "shutdown"));
         Welcome.print(gateway, config, gateway.demoKey(), spec.commandLine().getOut());
@@ -44,9 +48,12 @@ final class RunCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static Gateway start(GatewayConfig config) throws EmbeddedException, StartException, CommandException {
+    private static Gateway start(ConfigWatch.Watched watched, boolean hasFile)
+            throws EmbeddedException, StartException, CommandException {
         try {
-            return Gateway.start(config);
+            return hasFile
+                    ? Gateway.start(watched)
+                    : Gateway.start(watched.loaded().config());
         } catch (StartException e) {
             log.error("event=gateway.start_failed reason=\"{}\"", Failures.text(e));
             if (Failures.text(e).contains("Address already in use")) {

@@ -108,7 +108,7 @@ class FramingIT {
         Vertx vertx = Vertx.vertx();
         try {
             HttpServerOptions options = IngressVerticle.options(new IngressVerticle.Listener(
-                    "127.0.0.1", 0, Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofSeconds(1), 8192, 4096));
+                    "127.0.0.1", 0, Duration.ofSeconds(5), Duration.ofSeconds(1), 8192, 4096));
             RequestDecoderGuard guard = new RequestDecoderGuard(options);
             HttpServer server = vertx.createHttpServer(options)
                     .connectionHandler(connection -> {

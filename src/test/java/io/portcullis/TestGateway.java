@@ -1,11 +1,13 @@
 package io.portcullis;
 
 import io.portcullis.config.ConfigLoader;
+import io.portcullis.config.ConfigSource;
 import io.portcullis.testing.TestServers;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
@@ -23,8 +25,12 @@ final class TestGateway implements AutoCloseable {
     private final NodeCalls calls;
 
     private TestGateway(String database, Map<String, String> environment) throws Exception {
+        this(database, Gateway.start(ConfigLoader.load(null, environment).config()));
+    }
+
+    private TestGateway(String database, Gateway gateway) {
         this.database = database;
-        this.gateway = Gateway.start(ConfigLoader.load(null, environment).config());
+        this.gateway = gateway;
         this.registry = new RegistryWriter(database);
         this.calls = new NodeCalls(gateway.dataPort(), gateway.managementPort());
     }
@@ -44,6 +50,18 @@ final class TestGateway implements AutoCloseable {
         environment.put("PORTCULLIS_POSTGRES_URL", database.replace(":" + port + "/", ":" + postgresPort + "/"));
         environment.putAll(settings);
         return new TestGateway(database, environment);
+    }
+
+    /** The same, with a configuration file that it watches. */
+    static TestGateway startWithFile(Path file, int postgresPort, String database, Map<String, String> settings)
+            throws Exception {
+        Map<String, String> environment = environment(database);
+        int port = URI.create(database).getPort();
+        environment.put("PORTCULLIS_POSTGRES_URL", database.replace(":" + port + "/", ":" + postgresPort + "/"));
+        environment.putAll(settings);
+        return new TestGateway(
+                database,
+                Gateway.start(ConfigWatch.Watched.load(new ConfigSource(file, environment), false)));
     }
 
     /** What every gateway in these tests needs to know; it may be added to. Nodes of one cluster share what one call gives. */
@@ -96,6 +114,11 @@ final class TestGateway implements AutoCloseable {
 
     HttpResponse<String> withKey(String key) throws IOException, InterruptedException {
         return calls.withKey(key);
+    }
+
+    /** As an administrator, who has the token. */
+    HttpResponse<String> administration(String path) throws IOException, InterruptedException {
+        return calls.administration(path);
     }
 
     HttpResponse<String> management(String path, String... headers) throws IOException, InterruptedException {

@@ -32,6 +32,10 @@ final class Assembly {
                         settings.get(FRESHNESS_GRACE),
                         settings.get(FRESHNESS_LOG_AGE),
                         settings.get(FRESHNESS_LOG_CHANGES)),
+                new TracingConfig(
+                        settings.orNull(TRACING_ENDPOINT),
+                        settings.get(TRACING_SAMPLE_RATIO),
+                        settings.get(TRACING_SERVICE_NAME)),
                 new DeploymentConfig(
                         settings.get(INGRESS_INSTANCES),
                         settings.get(CACHE_INSTANCES),
@@ -71,7 +75,8 @@ final class Assembly {
                 settings.get(POSTGRES_QUEUE_SIZE),
                 settings.get(POSTGRES_PIPELINING_LIMIT),
                 settings.get(POSTGRES_CONCURRENCY_MIN),
-                settings.get(POSTGRES_CONCURRENCY_MAX));
+                settings.get(POSTGRES_CONCURRENCY_MAX),
+                settings.get(POSTGRES_SLOW_QUERY));
     }
 
     private static RedisConfig redis(Settings settings) {
@@ -88,6 +93,7 @@ final class Assembly {
                 settings.get(REDIS_MAX_LIFETIME),
                 settings.get(REDIS_CONNECT_TIMEOUT),
                 settings.get(REDIS_COMMAND_TIMEOUT),
-                settings.get(REDIS_MAX_PENDING));
+                settings.get(REDIS_MAX_PENDING),
+                settings.get(REDIS_SLOW_COMMAND));
     }
 }

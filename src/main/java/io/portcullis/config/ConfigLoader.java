@@ -31,6 +31,11 @@ public final class ConfigLoader {
 
     private static LoadedConfig finish(Settings settings, boolean read, Map<String, String> environment) {
         new EnvironmentSource(environment, settings).read();
+        return finish(settings, read);
+    }
+
+    /** Builds the records, or tells all that stands against it. */
+    static LoadedConfig finish(Settings settings, boolean read) {
         // Without the file, what the records miss says nothing.
         GatewayConfig config = read ? assemble(settings) : null;
         if (config == null || !settings.faults().isEmpty()) {
@@ -65,7 +70,8 @@ public final class ConfigLoader {
         for (Key<?> key : Keys.all()) {
             Object value = settings.orNull(key);
             List<String> shown = value == null ? null : key.show(value);
-            all.add(new Setting(key.path(), shown, key.type().list(), settings.source(key)));
+            all.add(new Setting(
+                    key.path(), value, shown, key.type().list(), settings.source(key), Reloading.takesOver(key)));
         }
         return all;
     }

@@ -12,6 +12,7 @@ public record GatewayConfig(
         AuthConfig auth,
         CacheConfig cache,
         FreshnessConfig freshness,
+        TracingConfig tracing,
         DeploymentConfig deployment) {
     private static final Set<String> WILDCARDS = Set.of("0.0.0.0", "::");
 

@@ -1,6 +1,7 @@
 package io.portcullis.config;
 
 import static java.time.Duration.ofHours;
+import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
@@ -169,6 +170,12 @@ final class Keys {
             256,
             "1 to 10000",
             "Statements in flight on one connection. 1 where a pooler in between does not pipeline.");
+    static final Key<Duration> POSTGRES_SLOW_QUERY = key(
+            "postgres.slow-query",
+            Type.DURATION,
+            ofMillis(100),
+            "0s to 1m",
+            "A query that takes longer is counted and logged, by what it was for and without values. 0 is off.");
 
     static final Key<Integer> POSTGRES_CONCURRENCY_MIN = key(
             "postgres.concurrency-min",
@@ -257,6 +264,12 @@ final class Keys {
             10_000,
             "1 to 1000000",
             "Commands that may wait on one connection. Beyond it they fail at once, and the look-up goes on to PostgreSQL.");
+    static final Key<Duration> REDIS_SLOW_COMMAND = key(
+            "redis.slow-command",
+            Type.DURATION,
+            ofMillis(50),
+            "0s to 1m",
+            "A command that takes longer is counted and logged, by its name and without keys and values. 0 is off.");
 
     static {
         section("embedded", "The PostgreSQL and Redis that ship in the jar, for a first look and for development.");
@@ -382,6 +395,29 @@ final class Keys {
             1_000_000,
             "10000 to 100000000",
             "How many changes the log keeps at most, whatever their age.");
+
+    static {
+        section("tracing", "Spans of requests and of what they ask of PostgreSQL and Redis, for an OpenTelemetry collector.");
+    }
+
+    static final Key<String> TRACING_ENDPOINT = key(
+            "tracing.endpoint",
+            Type.TEXT,
+            null,
+            "URL of a collector, as http://127.0.0.1:4318/v1/traces",
+            "Where spans are sent (OTLP over HTTP). Without it there are none, and a request costs nothing for it.");
+    static final Key<Double> TRACING_SAMPLE_RATIO = key(
+            "tracing.sample-ratio",
+            Type.RATIO,
+            0.01,
+            "0 to 1",
+            "Which part of the requests, where the proxy in front has not decided it (traceparent). A traced request costs about as much again.");
+    static final Key<String> TRACING_SERVICE_NAME = key(
+            "tracing.service-name",
+            Type.TEXT,
+            "portcullis",
+            "at most 64 letters, digits or any of . _ -",
+            "What the collector calls this service.");
 
     static {
         section(

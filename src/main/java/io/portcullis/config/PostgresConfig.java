@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param pipeliningLimit statements in flight on one connection
  * @param concurrencyMin look-ups under way at once that are always tried
  * @param concurrencyMax look-ups that are ever under way at once
+ * @param slowQuery one that takes longer is told of; 0 for none
  */
 public record PostgresConfig(
         @Nullable PostgresUrl url,
@@ -32,7 +33,8 @@ public record PostgresConfig(
         int queueSize,
         int pipeliningLimit,
         int concurrencyMin,
-        int concurrencyMax) {
+        int concurrencyMax,
+        Duration slowQuery) {
     public PostgresConfig {
         new Checks("postgres.")
                 .that(
@@ -57,6 +59,7 @@ public record PostgresConfig(
                         "must not exceed postgres.concurrency-max",
                         "concurrency-min",
                         "concurrency-max")
+                .between("slow-query", slowQuery, Duration.ZERO, ofMinutes(1))
                 .done();
     }
 

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxRetries of a command that can be repeated
  * @param commandTimeout from writing a command to reading its answer
  * @param maxPending commands that may wait on one connection; beyond it they fail at once
+ * @param slowCommand one that takes longer is told of; 0 for none
  */
 public record RedisConfig(
         @Nullable RedisUrl url,
@@ -33,7 +34,8 @@ public record RedisConfig(
         Duration maxLifetime,
         Duration connectTimeout,
         Duration commandTimeout,
-        int maxPending) {
+        int maxPending,
+        Duration slowCommand) {
     public RedisConfig {
         new Checks("redis.")
                 // Who gives these means a Redis of their own: better to stop than to start the embedded one beside it.
@@ -54,6 +56,7 @@ public record RedisConfig(
                 .between("connect-timeout", connectTimeout, ofMillis(10), ofMinutes(1))
                 .between("command-timeout", commandTimeout, ofMillis(10), ofMinutes(1))
                 .between("max-pending", maxPending, 1, 1_000_000)
+                .between("slow-command", slowCommand, Duration.ZERO, ofMinutes(1))
                 .done();
     }
 

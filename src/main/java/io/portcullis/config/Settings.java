@@ -18,6 +18,9 @@ final class Settings {
     /** More would help nobody, and bound the work on a file that is not ours at all. */
     static final int MAX_FAULTS = 100;
 
+    /** The source of a value that nobody gave. */
+    static final String DEFAULT = "default";
+
     private record Given(Object value, String where) {}
 
     private final Map<Key<?>, Given> given = new HashMap<>();
@@ -113,7 +116,7 @@ final class Settings {
     /** Where the value comes from: a place, a variable, or {@code default}. */
     String source(Key<?> key) {
         Given found = given(key.path());
-        return found == null ? "default" : found.where();
+        return found == null ? DEFAULT : found.where();
     }
 
     private @Nullable Given given(String path) {

@@ -24,6 +24,7 @@ record Type<T>(boolean list, boolean sensitive, Function<List<String>, T> reader
     static final Type<String> TEXT = scalar(Type::text, text -> text);
     static final Type<Integer> INT = scalar(Type::integer, String::valueOf);
     static final Type<Boolean> BOOLEAN = scalar(Type::bool, String::valueOf);
+    static final Type<Double> RATIO = scalar(Type::ratio, String::valueOf);
     static final Type<Duration> DURATION = scalar(Durations::parse, Durations::format);
     static final Type<ByteSize> SIZE = scalar(ByteSize::parse, ByteSize::toString);
     static final Type<Path> PATH = scalar(Type::path, Path::toString);
@@ -57,6 +58,11 @@ record Type<T>(boolean list, boolean sensitive, Function<List<String>, T> reader
         // Nine digits fit in an int, and no key needs more. No leading zero: YAML 1.1 read such numbers as octal.
         require(text.matches("0|-?[1-9][0-9]{0,8}"), "expected a whole number");
         return Integer.valueOf(text);
+    }
+
+    private static Double ratio(String text) {
+        require(text.matches("[0-9]{1,9}(\\.[0-9]{1,9})?"), "expected a number such as 0.01");
+        return Double.valueOf(text);
     }
 
     private static Boolean bool(String text) {

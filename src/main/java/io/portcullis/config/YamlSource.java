@@ -26,7 +26,7 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /** Turns one file into a tree of YAML nodes with their places. Whatever is in the file, the worst that comes of it is a fault. */
 final class YamlSource {
-    private static final int MAX_BYTES = 256 * 1024;
+    static final int MAX_BYTES = 256 * 1024;
     // The composer recurses: without a limit a file of brackets overflows the stack. Our keys are three deep.
     private static final int MAX_DEPTH = 16;
 

@@ -18,6 +18,9 @@ final class YamlText {
             #
             # Durations: 500ms, 30s, 5m, 1h30m; a bare number is seconds. Sizes: 512, 16KB, 256MB, 2GB; a KB is 1024 bytes.
             # null is no value. An unknown key, or one given twice, stops the start.
+            #
+            # A running gateway looks at its file each half second. What is marked "reloaded" takes effect then; other keys that
+            # changed are named in the log and wait for the next start. A file with a fault changes nothing.
             """;
 
     private YamlText() {}
@@ -27,7 +30,8 @@ final class YamlText {
         String section = "";
         for (Setting setting : settings) {
             section = enter(out, section, setting.path(), false);
-            line(out, setting.path(), value(setting.shown(), setting.list()), setting.source());
+            String source = setting.source() + (setting.reloaded() ? "; reloaded" : "");
+            line(out, setting.path(), value(setting.shown(), setting.list()), source);
         }
         return out.toString();
     }
@@ -43,7 +47,7 @@ final class YamlText {
             Object initial = key.initial();
             String value =
                     value(initial == null ? null : key.show(initial), key.type().list());
-            line(out, key.path(), value, key.form());
+            line(out, key.path(), value, key.form() + (Reloading.takesOver(key) ? "; reloaded" : ""));
         }
         return out.toString();
     }

@@ -32,6 +32,9 @@ public final class PostgresLine {
 
     private static final long ATTEMPT_EVERY_MILLIS = 250;
 
+    /** Each attempt is a pool of one: whoever exports the gauges of pools leaves out this name, which would come up again and again. */
+    public static final String POOL_NAME = "postgres-line";
+
     private final Vertx vertx;
     private final String name;
     private final PgConnectOptions server;
@@ -114,7 +117,7 @@ public final class PostgresLine {
                         .setConnectTimeout((int) connectLimit.toMillis())
                         .setTcpKeepAlive(true)
                         .setTcpUserTimeout((int) connectLimit.toMillis()))
-                .with(new PoolOptions().setName("postgres-" + name).setMaxSize(1))
+                .with(new PoolOptions().setName(POOL_NAME).setMaxSize(1))
                 .build();
         attempts.add(attempted);
         attempted

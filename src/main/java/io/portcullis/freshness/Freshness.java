@@ -49,8 +49,12 @@ public final class Freshness {
     }
 
     private final long leaseNanos;
-    private final long graceNanos;
-    private final AtomicLong longestGraceNanos;
+    /** The configured one. */
+    private volatile long graceNanos;
+
+    /** The longest that a client held here has of its own. */
+    private final AtomicLong longestGraceNanos = new AtomicLong();
+
     private volatile View view = new View(Fences.NONE, 0, null, null, null);
 
     /**
@@ -62,7 +66,14 @@ public final class Freshness {
     public Freshness(Duration lease, Duration grace) {
         this.leaseNanos = lease.toNanos();
         this.graceNanos = grace.toNanos();
-        this.longestGraceNanos = new AtomicLong(graceNanos);
+    }
+
+    /**
+     * Another grace than the configured one so far, from now on. A longer one counts only as far as it was announced to the other nodes, that
+     * is, from the next heartbeat on; a shorter one counts at once, and others wait for the longer until then. From any thread.
+     */
+    public void grace(Duration grace) {
+        graceNanos = grace.toNanos();
     }
 
     /** The fences that stand now; a record that was admitted by others belongs to another epoch. */
@@ -154,9 +165,9 @@ public final class Freshness {
         return leaseNanos;
     }
 
-    /** The grace to announce: the longest that any client held here has. */
+    /** The grace to announce: the longest that any client held here has, the configured one included. */
     long graceToAnnounceNanos() {
-        return longestGraceNanos.get();
+        return Math.max(graceNanos, longestGraceNanos.get());
     }
 
     /** A new epoch, or a gap in the log: nothing that was held counts any more, only what is read at or after {@code seq}. */

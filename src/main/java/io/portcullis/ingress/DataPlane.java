@@ -37,35 +37,41 @@ final class DataPlane implements Handler<HttpServerRequest> {
 
     private static final Logger log = LoggerFactory.getLogger(DataPlane.class);
 
-    private final Credentials credentials;
     private final Authenticator authenticator;
-    private final ClientAddress addresses;
-    private final Dialects dialects;
     private final RequestIds ids;
     private final Outcomes outcomes;
     private final TierMeters near;
-    private final Duration limit;
     private final BooleanSupplier draining;
+    // Replaced by the event loop itself when the configuration changes: plain fields, which cost a request nothing.
+    private Credentials credentials;
+    private ClientAddress addresses;
+    private Dialects dialects;
+    private Duration limit;
 
     DataPlane(
-            Credentials credentials,
+            IngressVerticle.Settings settings,
             Authenticator authenticator,
-            ClientAddress addresses,
-            Dialects dialects,
             RequestIds ids,
             Outcomes outcomes,
             TierMeters near,
-            Duration limit,
             BooleanSupplier draining) {
-        this.credentials = credentials;
         this.authenticator = authenticator;
-        this.addresses = addresses;
-        this.dialects = dialects;
         this.ids = ids;
         this.outcomes = outcomes;
         this.near = near;
-        this.limit = limit;
         this.draining = draining;
+        credentials = new Credentials(settings.schemes());
+        addresses = settings.addresses();
+        dialects = new Dialects(new Answers(settings.schemes()), credentials, settings.proxyCache());
+        limit = settings.requestTimeout();
+    }
+
+    /** From the next request on. To be called on the event loop. */
+    void use(IngressVerticle.Settings settings) {
+        credentials = new Credentials(settings.schemes());
+        addresses = settings.addresses();
+        dialects = new Dialects(new Answers(settings.schemes()), credentials, settings.proxyCache());
+        limit = settings.requestTimeout();
     }
 
     @Override

@@ -3,7 +3,7 @@ package io.portcullis.ingress;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.portcullis.auth.ClientAddress;
 import io.portcullis.auth.CredentialScheme;
-import io.portcullis.auth.Credentials;
+import io.portcullis.bus.BusEvent;
 import io.portcullis.bus.Deadline;
 import io.portcullis.registry.Authenticator;
 import io.portcullis.registry.TierMeters;
@@ -30,29 +30,34 @@ public final class IngressVerticle extends VerticleBase {
     /**
      * How to listen.
      *
-     * @param requestTimeout from a request's arrival to its answer
      * @param maxHeadSize of the header section, bytes
      * @param maxUriSize of the request line, bytes
      */
     public record Listener(
             String host,
             int port,
-            Duration requestTimeout,
             Duration idleTimeout,
             Duration drainTimeout,
             int maxHeadSize,
             int maxUriSize) {}
 
     /**
-     * What all ingress verticles of a process share.
+     * What may change while the gateway runs.
      *
+     * @param addresses with the proxies that are trusted
      * @param proxyCache how long nginx may go on by an allowing answer, whole seconds; zero is not at all
+     * @param requestTimeout from a request's arrival to its answer
      */
+    public record Settings(
+            Set<CredentialScheme> schemes, ClientAddress addresses, Duration proxyCache, Duration requestTimeout) {}
+
+    /** Other settings from now on: each instance takes them on its own event loop. */
+    public static final BusEvent<Settings> SETTINGS = BusEvent.of("ingress.settings");
+
+    /** What all ingress verticles of a process share. */
     public record Parts(
-            Set<CredentialScheme> schemes,
+            Settings settings,
             Authenticator authenticator,
-            ClientAddress addresses,
-            Duration proxyCache,
             MeterRegistry metrics,
             BooleanSupplier draining,
             IntConsumer listening,
@@ -75,17 +80,14 @@ public final class IngressVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        Credentials credentials = new Credentials(parts.schemes());
         DataPlane dataPlane = new DataPlane(
-                credentials,
+                parts.settings(),
                 parts.authenticator(),
-                parts.addresses(),
-                new Dialects(new Answers(parts.schemes()), credentials, parts.proxyCache()),
                 new RequestIds(new SecureRandom()),
                 new Outcomes(parts.metrics()),
                 TierMeters.untimed(parts.metrics(), "near"),
-                listener.requestTimeout(),
                 parts.draining());
+        SETTINGS.listen(vertx, dataPlane::use);
         HttpServerOptions options = options(listener);
         ServerTls tls = parts.tls();
         if (tls != null) {

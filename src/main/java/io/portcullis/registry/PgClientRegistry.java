@@ -4,6 +4,7 @@ import io.portcullis.auth.Client;
 import io.portcullis.auth.ClientKey;
 import io.portcullis.auth.ClientStatus;
 import io.portcullis.bus.Deadline;
+import io.portcullis.database.QueryWatch;
 import io.portcullis.freshness.Position;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -34,6 +35,7 @@ public final class PgClientRegistry implements ClientRegistry {
 
     private final SqlClient lookups;
     private final Pool transactions;
+    private final QueryWatch watch;
     private final RowReader rows = new RowReader();
 
     /**
@@ -41,8 +43,14 @@ public final class PgClientRegistry implements ClientRegistry {
      * @param transactions pool for what needs a connection of its own
      */
     public PgClientRegistry(SqlClient lookups, Pool transactions) {
+        this(lookups, transactions, QueryWatch.NONE);
+    }
+
+    /** @param watch sees how long each query takes */
+    PgClientRegistry(SqlClient lookups, Pool transactions, QueryWatch watch) {
         this.lookups = lookups;
         this.transactions = transactions;
+        this.watch = watch;
     }
 
     @Override
@@ -51,12 +59,12 @@ public final class PgClientRegistry implements ClientRegistry {
         long asked = System.nanoTime();
         Future<Found> found;
         if (query instanceof Query.ByDigest byDigest) {
-            found = one(
-                            RegistrySql.FIND_BY_DIGEST,
-                            Tuple.of(Buffer.buffer(byDigest.digest().bytes())))
+            Tuple digest = Tuple.of(Buffer.buffer(byDigest.digest().bytes()));
+            found = watch.watch("registry.find_by_digest", () -> one(RegistrySql.FIND_BY_DIGEST, digest))
                     .map(row -> found(row, byDigest, asked));
         } else {
-            found = one(RegistrySql.FIND_BY_CLIENT_ID, Tuple.of(((Query.ByClientId) query).clientId()))
+            Tuple id = Tuple.of(((Query.ByClientId) query).clientId());
+            found = watch.watch("registry.find_by_client_id", () -> one(RegistrySql.FIND_BY_CLIENT_ID, id))
                     .map(row -> new Found(null, cached(row, rows.client(row)), asked));
         }
         return within(deadline, found);

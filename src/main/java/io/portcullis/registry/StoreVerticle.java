@@ -2,6 +2,7 @@ package io.portcullis.registry;
 
 import io.portcullis.bus.Deadline;
 import io.portcullis.database.PostgresClients;
+import io.portcullis.database.QueryWatch;
 import io.portcullis.freshness.Freshness;
 import io.portcullis.freshness.Position;
 import io.portcullis.registry.RecordRefusals.Reason;
@@ -12,12 +13,20 @@ import io.vertx.core.VerticleBase;
 public final class StoreVerticle extends VerticleBase {
 
     private final PostgresClients postgres;
+    private final QueryWatch watch;
     private final Freshness freshness;
     private final TierMeters meters;
     private final RecordRefusals refusals;
 
-    public StoreVerticle(PostgresClients postgres, Freshness freshness, TierMeters meters, RecordRefusals refusals) {
+    /** @param watch sees how long each query takes */
+    public StoreVerticle(
+            PostgresClients postgres,
+            QueryWatch watch,
+            Freshness freshness,
+            TierMeters meters,
+            RecordRefusals refusals) {
         this.postgres = postgres;
+        this.watch = watch;
         this.freshness = freshness;
         this.meters = meters;
         this.refusals = refusals;
@@ -25,7 +34,7 @@ public final class StoreVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        ClientRegistry registry = new PgClientRegistry(postgres.lookups(), postgres.transactions());
+        ClientRegistry registry = new PgClientRegistry(postgres.lookups(), postgres.transactions(), watch);
         return RegistryCalls.STORE_FIND
                 .serve(vertx, (query, deadline) -> find(registry, query, deadline))
                 .completion();

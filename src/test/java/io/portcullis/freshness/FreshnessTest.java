@@ -54,6 +54,29 @@ class FreshnessTest {
     }
 
     @Test
+    void aConfiguredGraceThatIsRaisedCountsOnlyWhenItIsAnnounced() {
+        follow(0);
+        freshness.grace(Duration.ofSeconds(600));
+
+        assertThat(freshness.graceToAnnounceNanos()).isEqualTo(600 * SECOND);
+        assertThat(freshness.isInGrace(null, 65 * SECOND)).isFalse();
+
+        freshness.present(1 * SECOND, 1 * SECOND, 600 * SECOND);
+        assertThat(freshness.isInGrace(null, 605 * SECOND - 1)).isTrue();
+        assertThat(freshness.isInGrace(null, 605 * SECOND)).isFalse();
+    }
+
+    @Test
+    void aConfiguredGraceThatIsLoweredCountsAtOnce() {
+        follow(0);
+        freshness.grace(Duration.ofSeconds(10));
+
+        assertThat(freshness.isInGrace(null, 15 * SECOND - 1)).isTrue();
+        assertThat(freshness.isInGrace(null, 15 * SECOND)).isFalse();
+        assertThat(freshness.graceToAnnounceNanos()).isEqualTo(10 * SECOND);
+    }
+
+    @Test
     void withoutHeartbeatsNothingDecidesLongerThanOthersWait() {
         follow(0);
         freshness.confirmed(64 * SECOND);

@@ -67,7 +67,6 @@ public final class BareServer extends VerticleBase {
         HttpServerOptions options = IngressVerticle.options(new IngressVerticle.Listener(
                 "127.0.0.1",
                 port,
-                Duration.ofSeconds(2),
                 Duration.ofSeconds(75),
                 Duration.ofSeconds(10),
                 16 << 10,
