@@ -21,6 +21,7 @@ import io.portcullis.freshness.InvalidationVerticle;
 import io.portcullis.freshness.NodeInfo;
 import io.portcullis.freshness.Nodes;
 import io.portcullis.ingress.IngressVerticle;
+import io.portcullis.ingress.OpenConnections;
 import io.portcullis.ingress.RequestDecoderGuard;
 import io.portcullis.management.ManagementVerticle;
 import io.portcullis.registry.Authenticator;
@@ -213,6 +214,7 @@ public final class Gateway implements AutoCloseable {
                     vertx,
                     "management",
                     () -> management(
+                            vertx,
                             metrics,
                             new Probes(config.postgres().healthTimeout(), freshness, postgres, redis),
                             new FreshnessResources(
@@ -300,7 +302,9 @@ public final class Gateway implements AutoCloseable {
                 new ClientAddress(AddressRules.of(config.auth().trustedProxies())),
                 metrics,
                 () -> draining,
-                port -> dataPort = port);
+                port -> dataPort = port,
+                server.headTimeout(),
+                new OpenConnections("data", server.maxConnections(), metrics));
         IngressVerticle.Listener listener = new IngressVerticle.Listener(
                 server.host(),
                 // Vert.x takes a negative port as "any free one, the same for all instances".
@@ -349,7 +353,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     private ManagementVerticle management(
-            PrometheusMeterRegistry metrics, Probes probes, FreshnessResources resources) {
+            Vertx vertx, PrometheusMeterRegistry metrics, Probes probes, FreshnessResources resources) {
         return new ManagementVerticle(new ManagementVerticle.Parts(
                 config.management().host(),
                 config.management().port(),
@@ -359,7 +363,11 @@ public final class Gateway implements AutoCloseable {
                 probes.all(),
                 this::status,
                 resources.all(),
-                options -> new RequestDecoderGuard(options)::protect,
+                options -> new RequestDecoderGuard(
+                                options,
+                                vertx,
+                                config.server().headTimeout(),
+                                new OpenConnections("management", 0, metrics))::protect,
                 port -> managementPort = port));
     }
 

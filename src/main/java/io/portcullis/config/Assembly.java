@@ -42,7 +42,9 @@ final class Assembly {
                 settings.get(SERVER_IDLE_TIMEOUT),
                 settings.get(SERVER_DRAIN_TIMEOUT),
                 settings.get(SERVER_MAX_HEAD_SIZE),
-                settings.get(SERVER_MAX_URI_SIZE));
+                settings.get(SERVER_MAX_URI_SIZE),
+                settings.get(SERVER_HEAD_TIMEOUT),
+                settings.get(SERVER_MAX_CONNECTIONS));
     }
 
     private static ManagementConfig management(Settings settings) {

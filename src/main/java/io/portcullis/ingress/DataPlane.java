@@ -42,6 +42,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
     private final TierMeters near;
     private final Duration limit;
     private final BooleanSupplier draining;
+    private final OpenConnections connections;
 
     DataPlane(
             Credentials credentials,
@@ -52,7 +53,8 @@ final class DataPlane implements Handler<HttpServerRequest> {
             Outcomes outcomes,
             TierMeters near,
             Duration limit,
-            BooleanSupplier draining) {
+            BooleanSupplier draining,
+            OpenConnections connections) {
         this.credentials = credentials;
         this.authenticator = authenticator;
         this.addresses = addresses;
@@ -62,17 +64,19 @@ final class DataPlane implements Handler<HttpServerRequest> {
         this.near = near;
         this.limit = limit;
         this.draining = draining;
+        this.connections = connections;
     }
 
     @Override
     public void handle(HttpServerRequest request) {
         RequestHead head = new RequestHead(request);
         String requestId = ids.of(head.requestId());
-        if (head.announcesBody()) {
-            refuseAndClose(request, Problem.INVALID_REQUEST, requestId);
+        Problem fault = RequestRules.brokenBy(request, head);
+        if (fault != null) {
+            refuseAndClose(request, fault, requestId);
             return;
         }
-        if (draining.getAsBoolean()) {
+        if (draining.getAsBoolean() || head.asksToClose()) {
             closeAfterAnswer(request);
         }
         switch (request.path()) {
@@ -150,11 +154,13 @@ final class DataPlane implements Handler<HttpServerRequest> {
     }
 
     private void refuseAndClose(HttpServerRequest request, Problem problem, String requestId) {
+        connections.closing(Closing.INVALID_REQUEST);
         closeAfterAnswer(request);
         problem(request, problem, requestId);
     }
 
     private static void closeAfterAnswer(HttpServerRequest request) {
+        RequestDecoderGuard.end(request.connection());
         request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         request.response().endHandler(ended -> request.connection().close());
     }

@@ -43,14 +43,20 @@ public final class IngressVerticle extends VerticleBase {
             int maxHeadSize,
             int maxUriSize) {}
 
-    /** What all ingress verticles of a process share. */
+    /**
+     * What all ingress verticles of a process share.
+     *
+     * @param patience how long a peer may take for a request head, or to read answers
+     */
     public record Parts(
             Set<CredentialScheme> schemes,
             Authenticator authenticator,
             ClientAddress addresses,
             MeterRegistry metrics,
             BooleanSupplier draining,
-            IntConsumer listening) {}
+            IntConsumer listening,
+            Duration patience,
+            OpenConnections connections) {}
 
     private final Listener listener;
     private final Parts parts;
@@ -75,9 +81,10 @@ public final class IngressVerticle extends VerticleBase {
                 new Outcomes(parts.metrics()),
                 TierMeters.untimed(parts.metrics(), "near"),
                 listener.requestTimeout(),
-                parts.draining());
+                parts.draining(),
+                parts.connections());
         HttpServerOptions options = options(listener);
-        RequestDecoderGuard guard = new RequestDecoderGuard(options);
+        RequestDecoderGuard guard = new RequestDecoderGuard(options, vertx, parts.patience(), parts.connections());
         HttpServer http = vertx.createHttpServer(options)
                 .connectionHandler(connection -> {
                     guard.protect(connection);
