@@ -161,8 +161,10 @@ final class DataPlane implements Handler<HttpServerRequest> {
 
     private static void closeAfterAnswer(HttpServerRequest request) {
         RequestDecoderGuard.end(request.connection());
-        request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-        request.response().endHandler(ended -> request.connection().close());
+        HttpServerResponse response = request.response();
+        // Not before: Vert.x writes keep-alive over it where an HTTP/1.0 caller asked for that.
+        response.headersEndHandler(written -> response.headers().set(HttpHeaders.CONNECTION, HttpHeaders.CLOSE));
+        response.endHandler(ended -> request.connection().close());
     }
 
     private static boolean isOpen(HttpServerResponse response) {
