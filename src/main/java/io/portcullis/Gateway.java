@@ -22,6 +22,7 @@ import io.portcullis.freshness.InvalidationVerticle;
 import io.portcullis.freshness.NodeInfo;
 import io.portcullis.freshness.Nodes;
 import io.portcullis.ingress.IngressVerticle;
+import io.portcullis.ingress.OpenConnections;
 import io.portcullis.ingress.RequestDecoderGuard;
 import io.portcullis.ingress.ServerTls;
 import io.portcullis.ingress.TlsException;
@@ -245,6 +246,7 @@ public final class Gateway implements AutoCloseable {
                     vertx,
                     "management",
                     () -> management(
+                            vertx,
                             metrics,
                             new Probes(config.postgres().healthTimeout(), freshness, postgres, slow, redis),
                             new FreshnessResources(
@@ -336,7 +338,9 @@ public final class Gateway implements AutoCloseable {
                 metrics,
                 () -> draining,
                 port -> dataPort = port,
-                tls(vertx));
+                tls(vertx),
+                server.headTimeout(),
+                new OpenConnections("data", server.maxConnections(), metrics));
         IngressVerticle.Listener listener = new IngressVerticle.Listener(
                 server.host(),
                 // Vert.x takes a negative port as "any free one, the same for all instances".
@@ -410,7 +414,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     private ManagementVerticle management(
-            PrometheusMeterRegistry metrics, Probes probes, FreshnessResources resources) {
+            Vertx vertx, PrometheusMeterRegistry metrics, Probes probes, FreshnessResources resources) {
         List<HealthCheck> checks = new ArrayList<>(probes.all());
         if (reload != null) {
             checks.add(reload.healthCheck());
@@ -424,7 +428,11 @@ public final class Gateway implements AutoCloseable {
                 checks,
                 this::status,
                 resources.all(),
-                options -> new RequestDecoderGuard(options)::protect,
+                options -> new RequestDecoderGuard(
+                                options,
+                                vertx,
+                                config.server().headTimeout(),
+                                new OpenConnections("management", 0, metrics))::protect,
                 port -> managementPort = port));
     }
 

@@ -66,6 +66,18 @@ final class Keys {
             ByteSize.parse("8KB"),
             "256 to 1MB",
             "The request line, its path and query.");
+    static final Key<Duration> SERVER_HEAD_TIMEOUT = key(
+            "server.head-timeout",
+            Type.DURATION,
+            ofSeconds(10),
+            "100ms to 1m",
+            "How long a peer may take to send a request's head, from the connection's opening or its first byte on, and to read answers that wait.");
+    static final Key<Integer> SERVER_MAX_CONNECTIONS = key(
+            "server.max-connections",
+            Type.INT,
+            20000,
+            "0 to 1000000",
+            "Open at once in this process; more are closed at once. 0 is no bound. A hostile one may cost 100 KB; files (ulimit -n) must suffice.");
 
     static {
         section(

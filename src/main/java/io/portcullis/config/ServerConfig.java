@@ -17,6 +17,8 @@ import java.time.Duration;
  * @param maxHeadSize all header fields of a request
  * @param maxUriSize the request line
  * @param tls how the port is secured
+ * @param headTimeout how long a peer may take to send a request's head, or to read answers
+ * @param maxConnections 0: no bound
  */
 public record ServerConfig(
         String host,
@@ -26,7 +28,9 @@ public record ServerConfig(
         Duration drainTimeout,
         ByteSize maxHeadSize,
         ByteSize maxUriSize,
-        TlsConfig tls) {
+        TlsConfig tls,
+        Duration headTimeout,
+        int maxConnections) {
     public ServerConfig {
         new Checks("server.")
                 .host("host", host)
@@ -42,6 +46,8 @@ public record ServerConfig(
                 .between("drain-timeout", drainTimeout, Duration.ZERO, ofMinutes(10))
                 .between("max-head-size", maxHeadSize, new ByteSize(1 << 10), new ByteSize(1 << 20))
                 .between("max-uri-size", maxUriSize, new ByteSize(256), new ByteSize(1 << 20))
+                .between("head-timeout", headTimeout, ofMillis(100), ofMinutes(1))
+                .between("max-connections", maxConnections, 0, 1_000_000)
                 .done();
     }
 }

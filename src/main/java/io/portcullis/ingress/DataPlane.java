@@ -42,6 +42,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
     private final Outcomes outcomes;
     private final TierMeters near;
     private final BooleanSupplier draining;
+    private final OpenConnections connections;
     // Replaced by the event loop itself when the configuration changes: plain fields, which cost a request nothing.
     private Credentials credentials;
     private ClientAddress addresses;
@@ -54,12 +55,14 @@ final class DataPlane implements Handler<HttpServerRequest> {
             RequestIds ids,
             Outcomes outcomes,
             TierMeters near,
-            BooleanSupplier draining) {
+            BooleanSupplier draining,
+            OpenConnections connections) {
         this.authenticator = authenticator;
         this.ids = ids;
         this.outcomes = outcomes;
         this.near = near;
         this.draining = draining;
+        this.connections = connections;
         credentials = new Credentials(settings.schemes());
         addresses = settings.addresses();
         dialects = new Dialects(new Answers(settings.schemes()), credentials, settings.proxyCache());
@@ -80,12 +83,12 @@ final class DataPlane implements Handler<HttpServerRequest> {
         String requestId = ids.of(head.requestId());
         Dialect spoken = dialects.at(request.path());
         Dialect dialect = spoken == null ? dialects.plain() : spoken;
-        if (head.announcesBody()) {
-            closeAfterAnswer(request);
-            problem(request, dialect, Problem.INVALID_REQUEST, requestId);
+        Problem fault = RequestRules.brokenBy(request, head);
+        if (fault != null) {
+            refuseAndClose(request, dialect, fault, requestId);
             return;
         }
-        if (draining.getAsBoolean()) {
+        if (draining.getAsBoolean() || head.asksToClose()) {
             closeAfterAnswer(request);
         }
         if (spoken == null) {
@@ -195,10 +198,18 @@ final class DataPlane implements Handler<HttpServerRequest> {
         IpAddress caller = new Caller(request, addresses).get();
         RequestLog.decided(request, believed(request, head, dialect), caller, outcome, requestId);
     }
+    private void refuseAndClose(HttpServerRequest request, Dialect dialect, Problem problem, String requestId) {
+        connections.closing(Closing.INVALID_REQUEST);
+        closeAfterAnswer(request);
+        problem(request, dialect, problem, requestId);
+    }
 
     private static void closeAfterAnswer(HttpServerRequest request) {
-        request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-        request.response().endHandler(ended -> request.connection().close());
+        RequestDecoderGuard.end(request.connection());
+        HttpServerResponse response = request.response();
+        // Not before: Vert.x writes keep-alive over it where an HTTP/1.0 caller asked for that.
+        response.headersEndHandler(written -> response.headers().set(HttpHeaders.CONNECTION, HttpHeaders.CLOSE));
+        response.endHandler(ended -> request.connection().close());
     }
 
     private static boolean isOpen(HttpServerResponse response) {

@@ -54,14 +54,20 @@ public final class IngressVerticle extends VerticleBase {
     /** Other settings from now on: each instance takes them on its own event loop. */
     public static final BusEvent<Settings> SETTINGS = BusEvent.of("ingress.settings");
 
-    /** What all ingress verticles of a process share. */
+    /**
+     * What all ingress verticles of a process share.
+     *
+     * @param patience how long a peer may take for a request head, or to read answers
+     */
     public record Parts(
             Settings settings,
             Authenticator authenticator,
             MeterRegistry metrics,
             BooleanSupplier draining,
             IntConsumer listening,
-            @Nullable ServerTls tls) {}
+            @Nullable ServerTls tls,
+            Duration patience,
+            OpenConnections connections) {}
 
     private final Listener listener;
     private final Parts parts;
@@ -86,14 +92,15 @@ public final class IngressVerticle extends VerticleBase {
                 new RequestIds(new SecureRandom()),
                 new Outcomes(parts.metrics()),
                 TierMeters.untimed(parts.metrics(), "near"),
-                parts.draining());
+                parts.draining(),
+                parts.connections());
         SETTINGS.listen(vertx, dataPlane::use);
         HttpServerOptions options = options(listener);
         ServerTls tls = parts.tls();
         if (tls != null) {
             tls.secure(options, listener.maxHeadSize());
         }
-        RequestDecoderGuard guard = new RequestDecoderGuard(options);
+        RequestDecoderGuard guard = new RequestDecoderGuard(options, vertx, parts.patience(), parts.connections());
         HttpServer http = vertx.createHttpServer(options)
                 .connectionHandler(connection -> {
                     guard.protect(connection);
