@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param pepper key of the digests of stored keys; {@code null} only in the embedded default, which makes its own
  * @param trustedProxies networks whose {@code X-Forwarded-For} is believed: IPv4 or IPv6 literals, each with or without a prefix length
  * @param schemes the credentials that count
+ * @param slowHash limits of checking slow hashes
  */
-public record AuthConfig(@Nullable Secret pepper, List<String> trustedProxies, Set<CredentialScheme> schemes) {
+public record AuthConfig(
+        @Nullable Secret pepper, List<String> trustedProxies, Set<CredentialScheme> schemes, SlowHashConfig slowHash) {
     private static final int MIN_PEPPER = 32;
 
     public AuthConfig {

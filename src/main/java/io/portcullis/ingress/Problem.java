@@ -20,6 +20,7 @@ record Problem(int code, int status, String title) {
     static final Problem URI_TOO_LONG = new Problem(65008, 414, "URI too long");
     static final Problem HEADERS_TOO_LARGE = new Problem(65008, 431, "Request header fields too large");
     static final Problem DATABASE_ERROR = new Problem(65011, 503, "Database error");
+    static final Problem OVERLOADED = new Problem(65015, 503, "Overloaded");
     static final Problem NO_SUCH_ROUTE = new Problem(65019, 404, "No such route");
     static final Problem INTERNAL_ERROR = new Problem(65020, 500, "Internal error");
 
@@ -40,7 +41,7 @@ record Problem(int code, int status, String title) {
         if (failure instanceof RegistryException.Unavailable || failure instanceof BusException) {
             return DATABASE_ERROR;
         }
-        return INTERNAL_ERROR;
+        return failure instanceof RegistryException.Overloaded ? OVERLOADED : INTERNAL_ERROR;
     }
 
     String json(String requestId) {

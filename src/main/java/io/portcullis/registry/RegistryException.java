@@ -37,6 +37,11 @@ public abstract sealed class RegistryException extends Exception {
         return new Unavailable("PostgreSQL answers from before what it had told already", null);
     }
 
+    /** More was asked at once than may wait, or it waited for too long. */
+    static RegistryException overloaded(String reason) {
+        return new Overloaded(reason);
+    }
+
     /** There is no such client (65006). */
     public static final class ClientNotFound extends RegistryException {
         ClientNotFound(String clientId) {
@@ -55,6 +60,13 @@ public abstract sealed class RegistryException extends Exception {
     public static final class Unavailable extends RegistryException {
         Unavailable(String message, @Nullable Throwable cause) {
             super(65011, message, cause);
+        }
+    }
+
+    /** There is too much to do to do this as well (65015). */
+    public static final class Overloaded extends RegistryException {
+        Overloaded(String message) {
+            super(65015, message);
         }
     }
 }
