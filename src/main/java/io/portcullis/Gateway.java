@@ -35,6 +35,8 @@ import io.portcullis.registry.LadderClient;
 import io.portcullis.registry.NearCache;
 import io.portcullis.registry.PgClientRegistry;
 import io.portcullis.registry.RecordRefusals;
+import io.portcullis.registry.SecretCheck;
+import io.portcullis.registry.SlowHashes;
 import io.portcullis.registry.StoreLimit;
 import io.portcullis.registry.StoreVerticle;
 import io.portcullis.registry.TierMeters;
@@ -52,6 +54,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.crypto.spec.SecretKeySpec;
@@ -263,6 +269,7 @@ public final class Gateway implements AutoCloseable {
                     new Authenticator.Parts(
                             Fingerprinter.create(new SecureRandom()),
                             reach.pepper(),
+                            new SecretCheck(reach.pepper(), slowHashes(metrics)),
                             near,
                             freshness,
                             config.cache().ttl(),
@@ -291,6 +298,24 @@ public final class Gateway implements AutoCloseable {
                 managementPort,
                 servers != null,
                 Instant.now().toEpochMilli() - startedAt.toEpochMilli());
+    }
+
+    private SlowHashes slowHashes(PrometheusMeterRegistry metrics) {
+        var limits = config.auth().slowHash();
+        AtomicInteger count = new AtomicInteger();
+        ThreadPoolExecutor threads = new ThreadPoolExecutor(
+                limits.threads(), limits.threads(), 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
+                    Thread thread = new Thread(work, "slow-hash-" + count.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        threads.allowCoreThreadTimeOut(true);
+        onClose("slow hashes", threads::shutdownNow);
+        return new SlowHashes(
+                new SlowHashes.Limits(limits.threads(), limits.waiting(), (int)
+                        (limits.memory().bytes() / 1024)),
+                threads,
+                metrics);
     }
 
     /** The commonest mistake of a second node: every key is unknown to it, and nothing else looks wrong. */

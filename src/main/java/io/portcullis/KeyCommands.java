@@ -1,9 +1,12 @@
 package io.portcullis;
 
+import io.portcullis.auth.Pepper;
 import io.portcullis.auth.SecretHash;
+import io.portcullis.auth.SlowHash;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
@@ -18,7 +21,9 @@ final class KeyCommands {
     /** Kinds of hash, by the names that the hashes begin with. */
     enum Kind {
         SHA256("sha256"),
-        HMAC_SHA256("hmac-sha256");
+        HMAC_SHA256("hmac-sha256"),
+        BCRYPT("bcrypt"),
+        ARGON2ID("argon2id");
 
         private final String text;
 
@@ -42,7 +47,8 @@ final class KeyCommands {
             description = {
                 "Prints what to put into client_secret_hash for a secret.",
                 "The secret is read from standard input, or asked for without echo; never give it as an argument.",
-                "Both kinds are for secrets that a machine made: neither slows a guesser down."
+                "hmac-sha256 and sha256 are for secrets that a machine made: neither slows a guesser down.",
+                "bcrypt (cost 10, at most 72 bytes) and argon2id (19 MiB, 2 passes) do, and cost the gateway a check at first use."
             })
     int hash(
             @Mixin InstallationOptions installation,
@@ -51,15 +57,20 @@ final class KeyCommands {
                             names = "--kind",
                             paramLabel = "KIND",
                             defaultValue = "hmac-sha256",
-                            description = "hmac-sha256, under this installation's pepper (the default), or sha256.")
+                            description =
+                                    "hmac-sha256, under this installation's pepper (the default), sha256, bcrypt or argon2id.")
                     Kind kind)
             throws CommandException, IOException {
+        // The pepper first: nobody should type a secret for nothing.
+        Pepper pepper = kind == Kind.HMAC_SHA256 ? installation.pepper(shell) : null;
+        String secret = secret(output);
         String hash;
-        if (kind == Kind.SHA256) {
-            hash = SecretHash.sha256Of(secret(output));
+        if (pepper != null) {
+            hash = SecretHash.of(secret, pepper);
+        } else if (kind == Kind.SHA256) {
+            hash = SecretHash.sha256Of(secret);
         } else {
-            var pepper = installation.pepper(shell);
-            hash = SecretHash.of(secret(output), pepper);
+            hash = slow(kind, secret);
         }
         if (output.asJson()) {
             output.json(new JsonObject().put("client_secret_hash", hash));
@@ -67,6 +78,15 @@ final class KeyCommands {
             output.text(hash);
         }
         return ExitCode.OK;
+    }
+
+    private static String slow(Kind kind, String secret) throws CommandException {
+        try {
+            SecureRandom random = new SecureRandom();
+            return kind == Kind.BCRYPT ? SlowHash.bcrypt(secret, random) : SlowHash.argon2id(secret, random);
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     /** Each byte as one character, as the gateway reads what a caller sends. */

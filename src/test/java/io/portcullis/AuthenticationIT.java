@@ -7,6 +7,7 @@ import io.portcullis.TestGateway.TestClient;
 import io.portcullis.auth.ApiKey;
 import io.portcullis.auth.Pepper;
 import io.portcullis.auth.SecretHash;
+import io.portcullis.auth.SlowHash;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
@@ -153,6 +154,30 @@ class AuthenticationIT {
                                 HttpResponse.BodyHandlers.ofString())
                         .statusCode())
                 .isEqualTo(200);
+    }
+
+    @Test
+    void hashesOfOtherSystemsAreCheckedOnceAndThenKnown() throws Exception {
+        for (String hash : new String[] {
+            SlowHash.bcrypt("s3cret", new SecureRandom()), "argon2id:" + SlowHash.argon2id("s3cret", new SecureRandom())
+        }) {
+            TestClient client = gateway().client();
+            gateway()
+                    .sql("UPDATE client_registry.clients SET client_secret_hash = '" + hash + "' WHERE client_id = '"
+                            + client.id() + "'");
+            double before = gateway().metric("slow_hashes_total{result=\"matched\"}");
+
+            for (int i = 0; i < 3; i++) {
+                assertThat(gateway()
+                                .auth("Authorization", basic(client.id(), "s3cret"))
+                                .statusCode())
+                        .isEqualTo(200);
+            }
+
+            assertThat(gateway().metric("slow_hashes_total{result=\"matched\"}"))
+                    .isEqualTo(before + 1);
+            refused(gateway().auth("Authorization", basic(client.id(), "wrong")), 401, 65001);
+        }
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portcullis.auth.Pepper;
 import io.portcullis.auth.SecretHash;
+import io.portcullis.auth.SlowHash;
 import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -239,6 +241,25 @@ class MainTest {
                         "sha256:1ec1c26b50d5d3c58d9583181af8076655fe00756bf7285940ba3670f99fcba0"
                                 + System.lineSeparator(),
                         ""));
+    }
+
+    @Test
+    void aSecretIsHashedSlowlyWithoutAPepper() {
+        for (String kind : new String[] {"bcrypt", "argon2id"}) {
+            CommandRun run = bare.withInput("s3cret").run("key", "hash", "--kind", kind);
+
+            SlowHash hash = Objects.requireNonNull(SlowHash.parse(run.out().strip()));
+            assertThat(hash.matches("s3cret")).isTrue();
+            assertThat(hash.toString()).startsWith(kind);
+        }
+    }
+
+    @Test
+    void whatBcryptWouldNotReadIsRefused() {
+        CommandRun run = bare.withInput("x".repeat(73)).run("key", "hash", "--kind", "bcrypt");
+
+        assertThat(run.exit()).isEqualTo(1);
+        assertThat(run.err()).contains("72 bytes");
     }
 
     @Test

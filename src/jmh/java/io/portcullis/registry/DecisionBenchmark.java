@@ -67,6 +67,10 @@ public class DecisionBenchmark {
             new Authenticator.Parts(
                     fingerprinter,
                     new Pepper("a pepper for measuring"),
+                    new SecretCheck(
+                            new Pepper("a pepper for measuring"),
+                            new SlowHashes(
+                                    new SlowHashes.Limits(1, 1, 1024), Runnable::run, new SimpleMeterRegistry())),
                     new NearCache(256 << 20, Duration.ofSeconds(1), 1000),
                     log().freshness(),
                     Duration.ofHours(1),

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The hash of a client's own secret as {@code clients.client_secret_hash} carries it, naming its kind:
  * {@code sha256:<hex>} or {@code hmac-sha256:<pepper id>:<hex>}. Both are for secrets that a machine made: neither slows a guesser down.
+ * Those that do are a {@link SlowHash}.
  */
 public final class SecretHash {
 

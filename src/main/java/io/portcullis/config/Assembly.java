@@ -14,12 +14,7 @@ final class Assembly {
                 postgres(settings),
                 redis(settings),
                 new EmbeddedConfig(settings.get(EMBEDDED_DATA), settings.get(EMBEDDED_DEMO_CLIENT)),
-                new AuthConfig(
-                        settings.orNull(AUTH_PEPPER),
-                        settings.get(AUTH_TRUSTED_PROXIES),
-                        settings.get(AUTH_FORWARDED_HEADER),
-                        settings.get(AUTH_PROXY_CACHE),
-                        settings.get(AUTH_SCHEMES)),
+                auth(settings),
                 new CacheConfig(
                         settings.get(CACHE_TTL),
                         settings.get(CACHE_NEAR_SIZE),
@@ -57,6 +52,19 @@ final class Assembly {
                 new TlsConfig(settings.orNull(SERVER_TLS_CERTIFICATE), settings.orNull(SERVER_TLS_KEY)),
                 settings.get(SERVER_HEAD_TIMEOUT),
                 settings.get(SERVER_MAX_CONNECTIONS));
+    }
+
+    private static AuthConfig auth(Settings settings) {
+        return new AuthConfig(
+                settings.orNull(AUTH_PEPPER),
+                settings.get(AUTH_TRUSTED_PROXIES),
+                settings.get(AUTH_FORWARDED_HEADER),
+                settings.get(AUTH_PROXY_CACHE),
+                settings.get(AUTH_SCHEMES),
+                new SlowHashConfig(
+                        settings.get(SLOW_HASH_THREADS),
+                        settings.get(SLOW_HASH_WAITING),
+                        settings.get(SLOW_HASH_MEMORY)));
     }
 
     private static ManagementConfig management(Settings settings) {

@@ -20,13 +20,15 @@ import org.jspecify.annotations.Nullable;
  * @param forwardedHeader the one that is read
  * @param proxyCache how long nginx may go on by an allowing answer: zero or a second
  * @param schemes the credentials that count
+ * @param slowHash limits of checking slow hashes
  */
 public record AuthConfig(
         @Nullable Secret pepper,
         List<String> trustedProxies,
         ForwardedHeader forwardedHeader,
         Duration proxyCache,
-        Set<CredentialScheme> schemes) {
+        Set<CredentialScheme> schemes,
+        SlowHashConfig slowHash) {
     private static final int MIN_PEPPER = 32;
 
     public AuthConfig {

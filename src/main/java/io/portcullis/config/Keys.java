@@ -337,6 +337,31 @@ final class Keys {
             "The credentials that count: X-API-Key, Authorization: ApiKey, Bearer, Basic, X-Client-Id with X-API-Key. Others are left alone, as if absent.");
 
     static {
+        section(
+                "auth.slow-hash",
+                "For clients whose client_secret_hash is bcrypt or argon2id: each secret is checked once, then known.");
+    }
+
+    static final Key<Integer> SLOW_HASH_THREADS = key(
+            "auth.slow-hash.threads",
+            Type.INT,
+            2,
+            "1 to 64",
+            "Checks at once, each on a thread of its own that is busy all the time. Fewer than cores, or requests that need no check get slow.");
+    static final Key<Integer> SLOW_HASH_WAITING = key(
+            "auth.slow-hash.waiting",
+            Type.INT,
+            50,
+            "1 to 10000",
+            "Checks that wait for a thread. Beyond it 503 (65015) at once. More than can be done within server.request-timeout are of no use.");
+    static final Key<ByteSize> SLOW_HASH_MEMORY = key(
+            "auth.slow-hash.memory",
+            Type.SIZE,
+            ByteSize.parse("256MB"),
+            "8MB to 16GB",
+            "Heap (-Xmx) that argon2id checks take at most, all at once. A hash that needs more by itself is never checked, its secret refused.");
+
+    static {
         section("cache", "How much is remembered, and for how long.");
     }
 

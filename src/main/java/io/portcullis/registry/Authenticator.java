@@ -11,7 +11,6 @@ import io.portcullis.auth.IpAddress;
 import io.portcullis.auth.KeyDigest;
 import io.portcullis.auth.Pepper;
 import io.portcullis.auth.Refusal;
-import io.portcullis.auth.SecretHash;
 import io.portcullis.auth.Verifier;
 import io.portcullis.bus.Deadline;
 import io.portcullis.freshness.Fences;
@@ -26,6 +25,7 @@ import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -62,6 +62,7 @@ public final class Authenticator {
     public record Parts(
             Fingerprinter fingerprinter,
             Pepper pepper,
+            SecretCheck secrets,
             NearCache near,
             Freshness freshness,
             Duration ttl,
@@ -126,7 +127,7 @@ public final class Authenticator {
 
     /** What was found, the fences it was admitted by, and with that the decision. */
     private interface Judge {
-        Decision of(Found found, Fences fences);
+        Future<Decision> of(Found found, Fences fences);
     }
 
     private Future<Decision> climb(
@@ -157,11 +158,12 @@ public final class Authenticator {
             ClientKey proven = found.keyValue();
             if (record == null || proven == null || !accepted.test(proven)) {
                 long asOf = record == null ? Long.MIN_VALUE : record.asOf().seq();
-                return refused(fingerprint, new Absence(digest, null, fences, asOf));
+                return Future.succeededFuture(refused(fingerprint, new Absence(digest, null, fences, asOf)));
             }
             NearClient client = remember(proven.clientId(), found.client(), fences);
             near.put(fingerprint, new KeyProof(proven, fences, record.asOf().seq(), expiry()));
-            return Verifier.decide(proven, client == null ? null : client.client(), parts.clock(), address, false);
+            return Future.succeededFuture(
+                    Verifier.decide(proven, client == null ? null : client.client(), parts.clock(), address, false));
         });
     }
 
@@ -173,20 +175,85 @@ public final class Authenticator {
             Supplier<@Nullable IpAddress> address,
             Asking asking) {
         String asked = clientId == null ? new UUID(0, 0).toString() : clientId;
-        return ask(new Query.ByClientId(asked), asking, (found, fences) -> {
-            NearClient client = remember(asked, found.client(), fences);
+        Query query = new Query.ByClientId(asked);
+        return ask(query, asking, new SecretJudge(query, asked, secret, fingerprint, address, asking, null));
+    }
+
+    /** Whether a secret has that hash. */
+    private record Checked(@Nullable String hash, boolean matches) {}
+
+    /**
+     * Judges a client by its secret. To check that may take its time, in which what was found may have come to count no more: so it is judged
+     * anew then, and the check counts if the hash is still the same.
+     *
+     * @param checked null before a check
+     */
+    private final class SecretJudge implements Judge {
+        private final Query query;
+        private final String clientId;
+        private final String secret;
+        private final Fingerprint fingerprint;
+        private final Supplier<@Nullable IpAddress> address;
+        private final Asking asking;
+        private final @Nullable Checked checked;
+
+        SecretJudge(
+                Query query,
+                String clientId,
+                String secret,
+                Fingerprint fingerprint,
+                Supplier<@Nullable IpAddress> address,
+                Asking asking,
+                @Nullable Checked checked) {
+            this.query = query;
+            this.clientId = clientId;
+            this.secret = secret;
+            this.fingerprint = fingerprint;
+            this.address = address;
+            this.asking = asking;
+            this.checked = checked;
+        }
+
+        @Override
+        public Future<Decision> of(Found found, Fences fences) {
+            NearClient client = remember(clientId, found.client(), fences);
             String hash = client == null ? null : client.client().secretHash();
-            if (!SecretHash.matches(secret, hash, parts.pepper()) || client == null || hash == null) {
+            if (checked != null && Objects.equals(checked.hash(), hash)) {
+                return Future.succeededFuture(decide(found, client, checked.matches(), fences));
+            }
+            if (hash != null && near.isProven(fingerprint, clientId, hash)) {
+                return Future.succeededFuture(decide(found, client, true, fences));
+            }
+            return parts.secrets()
+                    .isSecretOf(
+                            clientId, client == null ? null : client.client(), secret, fingerprint, asking.deadline())
+                    .compose(matches -> judged(
+                            query,
+                            found,
+                            asking,
+                            new SecretJudge(
+                                    query,
+                                    clientId,
+                                    secret,
+                                    fingerprint,
+                                    address,
+                                    asking,
+                                    new Checked(hash, matches))));
+        }
+
+        private Decision decide(Found found, @Nullable NearClient client, boolean matches, Fences fences) {
+            String hash = client == null ? null : client.client().secretHash();
+            if (!matches || client == null || hash == null) {
                 long asOf = client != null
                         ? client.asOf()
                         : found.client() == null
                                 ? Long.MIN_VALUE
                                 : found.client().asOf().seq();
-                return refused(fingerprint, new Absence(null, asked, fences, asOf));
+                return refused(fingerprint, new Absence(null, clientId, fences, asOf));
             }
-            near.put(fingerprint, new SecretProof(asked, hash));
+            near.put(fingerprint, new SecretProof(clientId, hash));
             return Verifier.decide(client.client(), address, false);
-        });
+        }
     }
 
     /** What was refused once by a tier that knows is not decided by what stood here before, however long nobody can be asked. */
@@ -204,22 +271,24 @@ public final class Authenticator {
         return ladder.find(query, asking.deadline())
                 .onSuccess(found -> outage.answered(System.nanoTime()))
                 .onFailure(failure -> outage.failed(failure, System.nanoTime()))
-                .compose(found -> {
-                    Fences fences = freshness.fences();
-                    Reason fault = fault(query, found, fences, asking);
-                    if (fault == null) {
-                        return Future.succeededFuture(judge.of(found, fences));
-                    }
-                    parts.refusals().count(fault);
-                    if (asking.reloads() == 0 || asking.deadline().expired()) {
-                        return Future.failedFuture(RegistryException.outpaced(fault.name()));
-                    }
-                    // Whether the process could catch up shows in what is found next.
-                    Future<?> before = fault == Reason.EPOCH
-                            ? parts.catchUp().apply(asking.deadline()).otherwiseEmpty()
-                            : Future.succeededFuture();
-                    return before.compose(then -> ask(query.from(Query.From.POSTGRES), asking.again(), judge));
-                });
+                .compose(found -> judged(query, found, asking, judge));
+    }
+
+    private Future<Decision> judged(Query query, Found found, Asking asking, Judge judge) {
+        Fences fences = freshness.fences();
+        Reason fault = fault(query, found, fences, asking);
+        if (fault == null) {
+            return judge.of(found, fences);
+        }
+        parts.refusals().count(fault);
+        if (asking.reloads() == 0 || asking.deadline().expired()) {
+            return Future.failedFuture(RegistryException.outpaced(fault.name()));
+        }
+        // Whether the process could catch up shows in what is found next.
+        Future<?> before = fault == Reason.EPOCH
+                ? parts.catchUp().apply(asking.deadline()).otherwiseEmpty()
+                : Future.succeededFuture();
+        return before.compose(then -> ask(query.from(Query.From.POSTGRES), asking.again(), judge));
     }
 
     private @Nullable Reason fault(Query query, Found found, Fences fences, Asking asking) {

@@ -203,6 +203,13 @@ public final class NearCache {
         return proof instanceof KeyProof held && !held.isAdmittedBy(fences) ? null : proof;
     }
 
+    /** Whether the credential was checked against that hash already. */
+    boolean isProven(Fingerprint fingerprint, String clientId, String secretHash) {
+        return tables.proofs().getIfPresent(fingerprint) instanceof SecretProof proof
+                && proof.clientId().equals(clientId)
+                && proof.secretHash().equals(secretHash);
+    }
+
     /** The client, if what is held of it is still admitted. */
     @Nullable
     NearClient client(String clientId, Fences fences) {

@@ -44,7 +44,12 @@ public abstract sealed class RegistryException extends Exception {
 
     /** For who comes when PostgreSQL has all it can do. Without a stack trace: there are many of them, and time is short. */
     static RegistryException overloaded() {
-        return Overloaded.NOW;
+        return Overloaded.STORE;
+    }
+
+    /** More was asked at once than may wait, or it waited for too long. */
+    static RegistryException overloaded(String reason) {
+        return new Overloaded(reason);
     }
 
     /** There is no such client (65006). */
@@ -68,12 +73,12 @@ public abstract sealed class RegistryException extends Exception {
         }
     }
 
-    /** PostgreSQL has all it can do, and was not asked (65015). It is not away. */
+    /** There is too much to do to do this as well (65015). What it asks of is not away. */
     public static final class Overloaded extends RegistryException {
-        private static final Overloaded NOW = new Overloaded();
+        private static final Overloaded STORE = new Overloaded("PostgreSQL has all the look-ups it can do");
 
-        private Overloaded() {
-            super(65015, "PostgreSQL has all the look-ups it can do", false);
+        private Overloaded(String message) {
+            super(65015, message, false);
         }
     }
 }

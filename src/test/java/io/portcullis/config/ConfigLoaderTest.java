@@ -189,6 +189,7 @@ class ConfigLoaderTest {
                 bad("auth: {trusted-proxies: [localhost]}", ": localhost: expected networks such as"),
                 bad("auth: {schemes: [digest]}", ":1:17: auth.schemes = digest: expected any of api-key"),
                 bad("auth: {schemes: [basic, basic]}", ":1:17: auth.schemes = basic, basic: names basic twice"),
+                bad("auth: {slow-hash: {threads: 0}}", ":1:29: auth.slow-hash.threads = 0: must be between 1 and 64"),
                 bad("auth: {schemes: []}", ":1:17: auth.schemes = : must name at least one scheme"),
                 bad(
                         "deployment: {ingress: {instances: many}}",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portcullis.auth.ApiKey;
+import io.portcullis.auth.Client;
 import io.portcullis.auth.ClientStatus;
 import io.portcullis.auth.Credential;
 import io.portcullis.auth.Decision;
@@ -13,12 +14,15 @@ import io.portcullis.auth.Pepper;
 import io.portcullis.auth.Refusal;
 import io.portcullis.auth.SecretHash;
 import io.portcullis.bus.Deadline;
+import io.portcullis.freshness.Change;
 import io.portcullis.freshness.FollowedLog;
 import io.vertx.core.Future;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -26,12 +30,23 @@ class AuthenticatorTest {
 
     private static final Duration LONG = Duration.ofHours(1);
     private static final Duration NONE = Duration.ZERO;
+    private static final String BCRYPT = "$2b$10$" + "a".repeat(53);
 
     private final SecureRandom random = new SecureRandom();
     private final Pepper pepper = new Pepper("a pepper for the authenticator's test");
     private final InMemoryClientRegistry registry = new InMemoryClientRegistry();
     private final String key = ApiKey.generate("test", random);
     private final String clientId = ClientRegistryContract.id();
+    private final List<Runnable> waiting = new ArrayList<>();
+    private final List<String> hashed = new ArrayList<>();
+    private final SlowHashes slow = new SlowHashes(
+            new SlowHashes.Limits(1, 10, 1024 * 1024),
+            waiting::add,
+            (hash, secret) -> {
+                hashed.add(hash + " " + secret);
+                return secret.equals("s3cret");
+            },
+            new SimpleMeterRegistry());
     private int asked;
     private boolean down;
     private Throwable failure = new RegistryException.Unavailable("down", new Exception());
@@ -243,6 +258,125 @@ class AuthenticatorTest {
     }
 
     @Test
+    void aSlowHashIsCheckedOnceAndElsewhere() {
+        Authenticator authenticator = fresh();
+        register(draft(BCRYPT, null));
+        Credential right = new Credential.ClientSecret(clientId, "s3cret");
+
+        Future<Decision> decision = ask(authenticator, right);
+        assertThat(decision.isComplete()).isFalse();
+        work();
+
+        assertThat(decision.result()).isInstanceOf(Decision.Allowed.class);
+        assertThat(authenticator.decideNow(right, AuthenticatorTest::nowhere)).isInstanceOf(Decision.Allowed.class);
+        assertThat(hashed).containsExactly("bcrypt of cost 10 s3cret");
+    }
+
+    @Test
+    void aRecordThatIsReadAnewNeedsNoSecondCheck() {
+        Authenticator authenticator = inGrace(NONE);
+        register(draft(BCRYPT, null));
+        Credential right = new Credential.ClientSecret(clientId, "s3cret");
+        ask(authenticator, right);
+        work();
+
+        assertThat(authenticator.decideNow(right, AuthenticatorTest::nowhere)).isNull();
+        assertThat(decide(authenticator, right)).isInstanceOf(Decision.Allowed.class);
+        assertThat(hashed).hasSize(1);
+    }
+
+    @Test
+    void aWrongSecretIsRememberedAsWrong() {
+        Authenticator authenticator = fresh();
+        register(draft(BCRYPT, null));
+        Credential wrong = new Credential.ClientSecret(clientId, "guess");
+
+        Future<Decision> decision = ask(authenticator, wrong);
+        work();
+
+        assertThat(decision.result()).isEqualTo(invalid());
+        assertThat(decide(authenticator, wrong)).isEqualTo(invalid());
+        assertThat(hashed).hasSize(1);
+    }
+
+    @Test
+    void aClientThatWasSuspendedWhileItsSecretWasCheckedIsNotServed() {
+        FollowedLog log = FollowedLog.fresh(LONG, NONE);
+        Authenticator authenticator = authenticator(log, Duration.ofSeconds(1));
+        register(draft(BCRYPT, null));
+        Future<Decision> decision = ask(authenticator, new Credential.ClientSecret(clientId, "s3cret"));
+
+        suspend();
+        Client now = client();
+        log.apply(new Change(Change.Kind.CLIENT, clientId, now.version(), "U", null, null), 10);
+        work();
+
+        assertThat(decision.result()).isEqualTo(new Decision.Denied(Refusal.CLIENT_NOT_ACTIVE));
+        assertThat(hashed).hasSize(1);
+    }
+
+    @Test
+    void aSecretThatWasChangedWhileTheFormerOneWasCheckedIsCheckedAnew() {
+        FollowedLog log = FollowedLog.fresh(LONG, NONE);
+        Authenticator authenticator = authenticator(log, Duration.ofSeconds(1));
+        register(draft(BCRYPT, null));
+        Future<Decision> decision = ask(authenticator, new Credential.ClientSecret(clientId, "s3cret"));
+
+        register(draft(SecretHash.of("another", pepper), null));
+        log.apply(new Change(Change.Kind.CLIENT, clientId, client().version(), "U", null, null), 10);
+        work();
+        work();
+
+        assertThat(decision.result()).isEqualTo(invalid());
+    }
+
+    @Test
+    void whereSlowHashesAreUsualEveryWrongSecretTakesOne() {
+        Authenticator authenticator = fresh();
+        register(draft(BCRYPT, null));
+        String withoutSecret = ClientRegistryContract.id();
+        registry.upsert(
+                ClientDraft.active(withoutSecret, "code"), List.of(), Author.of("test"), ClientRegistryContract.soon());
+        ask(authenticator, new Credential.ClientSecret(clientId, "guess"));
+        work();
+
+        // An id that nobody has, one without a secret, and one that is none: also with a secret that another client
+        // has.
+        for (String id : List.of(ClientRegistryContract.id(), withoutSecret, "not-a-uuid")) {
+            Future<Decision> decision = ask(authenticator, new Credential.ClientSecret(id, "s3cret"));
+            assertThat(decision.isComplete()).isFalse();
+            work();
+            assertThat(decision.result()).isEqualTo(invalid());
+        }
+        assertThat(hashed).hasSize(4).allMatch(work -> work.startsWith("bcrypt of cost 10"));
+    }
+
+    @Test
+    void whereNoSlowHashWasSeenAnUnknownIdIsRefusedAtOnce() {
+        Authenticator authenticator = fresh();
+
+        assertThat(decide(authenticator, new Credential.ClientSecret(ClientRegistryContract.id(), "s")))
+                .isEqualTo(invalid());
+        assertThat(hashed).isEmpty();
+    }
+
+    @Test
+    void aHashThatCostsTooMuchIsNeverComputed() {
+        Authenticator authenticator = fresh();
+        for (String hash : List.of(
+                BCRYPT.replace("$10$", "$31$"),
+                "$argon2id$v=19$m=262144,t=99,p=1$c29tZXNhbHRzb21lc2FsdA$" + "A".repeat(43),
+                "bcrypt:",
+                "$2b$10$short")) {
+            register(draft(hash, null));
+
+            assertThat(decide(authenticator, new Credential.ClientSecret(clientId, "s3cret")))
+                    .isEqualTo(invalid());
+        }
+        assertThat(hashed).isEmpty();
+    }
+
+    @Test
     void aKeyCanStandForTheSecretOfItsOwnClientOnly() {
         Authenticator authenticator = fresh();
         register(draft("sha256:00", null));
@@ -282,6 +416,7 @@ class AuthenticatorTest {
                 new Authenticator.Parts(
                         Fingerprinter.create(random),
                         pepper,
+                        new SecretCheck(pepper, slow),
                         new NearCache(1 << 20, unknownTtl, 100),
                         log.freshness(),
                         LONG,
@@ -328,6 +463,23 @@ class AuthenticatorTest {
                 .decide(new Credential.Key(key), AuthenticatorTest::nowhere, ClientRegistryContract.soon())
                 .otherwiseEmpty()
                 .result();
+    }
+
+    private static Future<Decision> ask(Authenticator authenticator, Credential credential) {
+        return authenticator.decide(credential, AuthenticatorTest::nowhere, Deadline.in(Duration.ofSeconds(10)));
+    }
+
+    /** What the threads for slow hashes would do. */
+    private void work() {
+        while (!waiting.isEmpty()) {
+            waiting.remove(0).run();
+        }
+    }
+
+    private Client client() {
+        return Objects.requireNonNull(registry.getByClientId(clientId, ClientRegistryContract.soon())
+                .result()
+                .value());
     }
 
     private static Decision decide(Authenticator authenticator, Credential credential) {

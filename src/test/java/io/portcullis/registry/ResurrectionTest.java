@@ -242,6 +242,12 @@ class ResurrectionTest {
                     new Authenticator.Parts(
                             FINGERPRINTER,
                             PEPPER,
+                            new SecretCheck(
+                                    PEPPER,
+                                    new SlowHashes(
+                                            new SlowHashes.Limits(1, 1, 1024),
+                                            Runnable::run,
+                                            new SimpleMeterRegistry())),
                             near,
                             reader.freshness(),
                             Duration.ofHours(1),

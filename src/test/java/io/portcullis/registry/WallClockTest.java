@@ -94,6 +94,10 @@ class WallClockTest {
                 new Authenticator.Parts(
                         Fingerprinter.create(random),
                         pepper,
+                        new SecretCheck(
+                                pepper,
+                                new SlowHashes(
+                                        new SlowHashes.Limits(1, 1, 1024), Runnable::run, new SimpleMeterRegistry())),
                         new NearCache(1 << 20, Duration.ofSeconds(1), 100),
                         FollowedLog.confirmedAgo(confirmedAgo, LEASE, GRACE).freshness(),
                         Duration.ofHours(1),
