@@ -17,10 +17,12 @@ final class Assembly {
                 new AuthConfig(
                         settings.orNull(AUTH_PEPPER), settings.get(AUTH_TRUSTED_PROXIES), settings.get(AUTH_SCHEMES)),
                 new CacheConfig(
+                        settings.get(CACHE_ENABLED),
                         settings.get(CACHE_TTL),
                         settings.get(CACHE_NEAR_SIZE),
                         settings.get(CACHE_UNKNOWN_TTL),
-                        settings.get(CACHE_UNKNOWN_ENTRIES)),
+                        settings.get(CACHE_UNKNOWN_ENTRIES),
+                        settings.get(CACHE_COMPRESS_ABOVE)),
                 new FreshnessConfig(
                         settings.get(FRESHNESS_LEASE),
                         settings.get(FRESHNESS_GRACE),
@@ -69,8 +71,12 @@ final class Assembly {
                 settings.orNull(REDIS_URL),
                 settings.orNull(REDIS_PASSWORD),
                 settings.orNull(REDIS_DB),
+                settings.orNull(REDIS_SENTINEL_USER),
+                settings.orNull(REDIS_SENTINEL_PASSWORD),
                 settings.get(REDIS_PREFIX),
+                settings.get(REDIS_TTL),
                 settings.get(REDIS_TLS_VERIFY),
+                settings.orNull(REDIS_TLS_CA),
                 settings.get(REDIS_POOL_SIZE),
                 settings.get(REDIS_MIN_IDLE),
                 settings.get(REDIS_MAX_RETRIES),

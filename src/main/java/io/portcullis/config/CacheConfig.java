@@ -8,12 +8,20 @@ import java.time.Duration;
 /**
  * How much is remembered, and for how long.
  *
+ * @param enabled whether Redis holds clients and keys; the near cache is there either way
  * @param ttl of a client or key in the near cache and in Redis
  * @param nearSize bound of the near cache's weight
  * @param unknownTtl how long "no such key" is remembered
  * @param unknownEntries how many such keys
+ * @param compressAbove values for Redis that are larger are compressed; 0 for none
  */
-public record CacheConfig(Duration ttl, ByteSize nearSize, Duration unknownTtl, int unknownEntries) {
+public record CacheConfig(
+        boolean enabled,
+        Duration ttl,
+        ByteSize nearSize,
+        Duration unknownTtl,
+        int unknownEntries,
+        ByteSize compressAbove) {
     public CacheConfig {
         new Checks("cache.")
                 .between("ttl", ttl, ofSeconds(1), Duration.ofHours(24))
@@ -21,6 +29,7 @@ public record CacheConfig(Duration ttl, ByteSize nearSize, Duration unknownTtl, 
                 // A key that was just made must not stay unknown for longer than its maker takes to try it.
                 .between("unknown-ttl", unknownTtl, ofMillis(0), ofSeconds(1))
                 .between("unknown-entries", unknownEntries, 0, 10_000_000)
+                .between("compress-above", compressAbove, new ByteSize(0), new ByteSize(1 << 20))
                 .done();
     }
 }
