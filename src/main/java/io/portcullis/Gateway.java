@@ -202,6 +202,7 @@ public final class Gateway implements AutoCloseable {
                 reach.pepper(),
                 freshness,
                 config.cache().ttl(),
+                config.cache().compressAbove().toInt(),
                 TierMeters.timed(metrics, "redis"),
                 refusals);
         for (int i = 0; i < shards; i++) {

@@ -24,6 +24,7 @@ public final class CacheVerticle extends VerticleBase {
             Pepper pepper,
             Freshness freshness,
             Duration ttl,
+            int compressAbove,
             TierMeters meters,
             RecordRefusals refusals) {}
 
@@ -45,7 +46,7 @@ public final class CacheVerticle extends VerticleBase {
         Lookup store = (query, deadline) -> RegistryCalls.STORE_FIND.ask(vertx.eventBus(), query, deadline);
         RedisTier tier = new RedisTier(
                 new RedisCache(redis, parts.redisPrefix(), parts.redisMeters()),
-                new RecordCodec(parts.pepper().derive(MAC_LABEL)),
+                new RecordCodec(parts.pepper().derive(MAC_LABEL), parts.compressAbove()),
                 store,
                 parts.freshness(),
                 parts.ttl(),
