@@ -1,6 +1,9 @@
 package io.portcullis;
 
 import io.portcullis.cache.RedisSettings;
+import io.portcullis.cache.RedisTls;
+import io.portcullis.cache.RedisTopology;
+import io.portcullis.cache.ServerAddress;
 import io.portcullis.config.PostgresConfig;
 import io.portcullis.config.PostgresUrl;
 import io.portcullis.config.RedisConfig;
@@ -11,6 +14,7 @@ import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.SslMode;
 import java.time.Duration;
+import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -72,13 +76,11 @@ final class Connections {
 
     static RedisSettings redis(RedisUrl url, RedisConfig config) {
         return new RedisSettings(
-                url.host(),
-                url.port(),
+                servers(url, config),
                 url.user(),
                 reveal(url.password()),
                 url.db(),
-                url.tls(),
-                config.tlsVerify(),
+                url.tls() ? new RedisTls(config.tlsVerify(), config.tlsCa()) : null,
                 config.prefix(),
                 config.connectTimeout(),
                 config.commandTimeout(),
@@ -90,6 +92,22 @@ final class Connections {
                 config.maxLifetime());
     }
 
+    private static RedisTopology servers(RedisUrl url, RedisConfig config) {
+        List<ServerAddress> nodes = url.nodes().stream()
+                .map(node -> new ServerAddress(node.host(), node.port()))
+                .toList();
+        String master = url.master();
+        if (master != null) {
+            Secret own = config.sentinelPassword();
+            return own == null
+                    ? new RedisTopology.Sentinel(nodes, master, url.user(), reveal(url.password()))
+                    : new RedisTopology.Sentinel(nodes, master, config.sentinelUser(), own.reveal());
+        }
+        return url.mode() == RedisUrl.Mode.CLUSTER
+                ? new RedisTopology.Cluster(nodes)
+                : new RedisTopology.Standalone(nodes.get(0));
+    }
+
     /** For a process that does one thing and ends: one connection, which is taken when it is asked for. */
     static PostgresClients.Limits oneConnection(PostgresConfig config) {
         return new PostgresClients.Limits(
@@ -99,28 +117,6 @@ final class Connections {
                 config.connectTimeout(),
                 config.idleTimeout(),
                 config.maxLifetime());
-    }
-
-    /** For such a process: one link, which connects as soon as it is opened. */
-    static RedisSettings oneLink(RedisUrl url, RedisConfig config) {
-        RedisSettings all = redis(url, config);
-        return new RedisSettings(
-                all.host(),
-                all.port(),
-                all.user(),
-                all.password(),
-                all.db(),
-                all.tls(),
-                all.tlsVerify(),
-                all.prefix(),
-                all.connectTimeout(),
-                all.commandTimeout(),
-                all.maxRetries(),
-                all.maxPending(),
-                1,
-                1,
-                all.idleTimeout(),
-                all.maxLifetime());
     }
 
     private static @Nullable String reveal(@Nullable Secret secret) {

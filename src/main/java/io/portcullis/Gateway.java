@@ -239,6 +239,7 @@ public final class Gateway implements AutoCloseable {
                 reach.pepper(),
                 freshness,
                 config.cache().ttl(),
+                config.cache().compressAbove().toInt(),
                 TierMeters.timed(metrics, "redis"),
                 refusals,
                 new StoreLimit(

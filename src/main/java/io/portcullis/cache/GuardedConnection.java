@@ -1,6 +1,7 @@
 package io.portcullis.cache;
 
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
@@ -77,8 +78,15 @@ final class GuardedConnection {
     }
 
     /** Asks for a PONG, which finds out LOADING, NOAUTH and a peer that is no Redis. */
-    void ping(Promise<@Nullable Response> answer, long limit) {
-        send(new PendingCommand(RedisOperation.PING, Request.cmd(Command.PING), answer, limit, limit));
+    Future<@Nullable Response> ping(long limit) {
+        return ask(RedisOperation.PING, Request.cmd(Command.PING), limit);
+    }
+
+    /** Asks one question outside of any caller's; the connection is lost if there is no answer by the limit. */
+    Future<@Nullable Response> ask(RedisOperation operation, Request request, long limit) {
+        Promise<@Nullable Response> answer = context.promise();
+        send(new PendingCommand(operation, request, answer, limit, limit));
+        return answer.future();
     }
 
     int pending() {
@@ -118,7 +126,7 @@ final class GuardedConnection {
             lose(new RedisFailure.Garbled("answer of another command"), false);
         } else {
             inFlight.poll();
-            arrived(command.arrived(reply, code == null ? null : new RedisFailure.Refused(code)));
+            arrived(command.arrived(reply, code == null ? null : refused(code, failure)));
             if ("READONLY".equals(code)) {
                 owner.readOnly(this);
             }
@@ -144,6 +152,11 @@ final class GuardedConnection {
         for (PendingCommand next = arrived.poll(); next != null; next = arrived.poll()) {
             next.deliver();
         }
+    }
+
+    private static RedisFailure refused(String code, @Nullable Throwable failure) {
+        boolean elsewhere = failure != null && (code.equals("MOVED") || code.equals("ASK"));
+        return new RedisFailure.Refused(code, elsewhere ? Redirect.read(failure.getMessage()) : null);
     }
 
     /** The first word of an error reply, or null when the library says by it that the connection is gone. */

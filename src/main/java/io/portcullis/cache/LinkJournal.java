@@ -25,9 +25,10 @@ final class LinkJournal {
     private boolean upIsNews = true;
     private long readOnlyAt = System.nanoTime() - READ_ONLY_EVERY;
 
-    LinkJournal(int link, RedisSettings settings) {
+    /** @param server as the log is to name it */
+    LinkJournal(int link, String server) {
         this.link = link;
-        this.server = settings.host() + ":" + settings.port();
+        this.server = server;
     }
 
     void up() {

@@ -4,25 +4,23 @@ import io.portcullis.bus.Deadline;
 import io.portcullis.cache.RedisMeters.Outcome;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the look-up ladder asks of Redis. Keys and values are any bytes; the prefix is put before keys here and nowhere else. Every future
- * fails with a {@link RedisFailure} only; to treat that as a miss is the caller's part. Use it on the event loop of its link.
+ * What is asked of Redis. Keys and values are any bytes; the prefix is put before keys here and nowhere else. Every future fails with a
+ * {@link RedisFailure} only; to treat that as a miss is the caller's part, or {@link FailOpenCache}'s. Use it on the event loop of its link.
  */
-public final class RedisCache {
+public final class RedisCache implements CacheOperations {
 
     /** Larger values are refused here: they would hold up all others behind them. In bytes. */
     static final int MAX_VALUE = 8 * 1024 * 1024;
 
     private final RedisLink link;
     private final RedisMeters meters;
-    private final byte[] prefix;
+    private final RedisCommands commands;
 
     /**
      * Operations through this link.
@@ -32,53 +30,94 @@ public final class RedisCache {
     public RedisCache(RedisLink link, String prefix, RedisMeters meters) {
         this.link = link;
         this.meters = meters;
-        this.prefix =
-                (prefix.isEmpty() || prefix.endsWith(":") ? prefix : prefix + ":").getBytes(StandardCharsets.UTF_8);
+        this.commands = new RedisCommands(prefix);
     }
 
-    /** The value, or null when there is none. The buffer is the caller's own. */
+    @Override
     public Future<@Nullable Buffer> get(RedisKey key, Deadline deadline) {
-        return run(RedisOperation.GET, request(Command.GET, key), deadline).map(RedisCache::value);
+        return run(commands.get(key), deadline);
     }
 
-    /**
-     * Sets the value, whatever was there before.
-     *
-     * @param ttlMillis at least 1
-     */
+    @Override
     public Future<Void> set(RedisKey key, Buffer value, long ttlMillis, Deadline deadline) {
-        check(value, ttlMillis);
-        Request set = request(Command.SET, key).arg(value).arg("PX").arg(ttlMillis);
-        return run(RedisOperation.SET, set, deadline).mapEmpty();
+        return run(commands.set(key, value, ttlMillis), deadline).mapEmpty();
     }
 
-    /** How many of the keys there were. */
+    @Override
+    public Future<Boolean> setIfAbsent(RedisKey key, Buffer value, long ttlMillis, Deadline deadline) {
+        return run(commands.setIfAbsent(key, value, ttlMillis), deadline);
+    }
+
+    /** In a cluster each key on its own: hardly two are in the same slot. */
+    @Override
     public Future<Long> delete(List<RedisKey> keys, Deadline deadline) {
         if (keys.isEmpty()) {
             return Future.succeededFuture(0L);
         }
-        Request delete = Request.cmd(Command.DEL);
-        keys.forEach(key -> delete.arg(key.after(prefix)));
-        return run(RedisOperation.DELETE, delete, deadline).map(RedisCache::number);
+        if (!link.isCluster()) {
+            return run(commands.delete(keys), deadline);
+        }
+        List<Future<Long>> each =
+                keys.stream().map(key -> run(commands.delete(key), deadline)).toList();
+        return Future.join(each)
+                .map(all -> each.stream().mapToLong(Future::result).sum());
     }
 
-    /** Redis' own clock, microseconds since 1970. */
-    public Future<Long> timeMicros(Deadline deadline) {
-        return run(RedisOperation.TIME, Request.cmd(Command.TIME), deadline)
-                .map(reply -> reply == null
-                        ? 0
-                        : reply.get(0).toLong() * 1_000_000 + reply.get(1).toLong());
+    @Override
+    public Future<Boolean> exists(RedisKey key, Deadline deadline) {
+        return run(commands.exists(key), deadline);
     }
 
-    private Request request(Command command, RedisKey key) {
-        return Request.cmd(command).arg(key.after(prefix));
+    @Override
+    public Future<Boolean> refreshTtl(RedisKey key, long ttlMillis, Deadline deadline) {
+        return run(commands.refreshTtl(key, ttlMillis), deadline);
     }
 
-    private Future<@Nullable Response> run(RedisOperation operation, Request request, Deadline deadline) {
+    /** Several commands that are sent one behind the other without waiting for answers. */
+    public Pipeline pipeline(Deadline deadline) {
+        return new Pipeline(this, commands, deadline);
+    }
+
+    /** Several commands that take place together or not at all. */
+    public Transaction transaction(Deadline deadline) {
+        return new Transaction(this, commands, deadline);
+    }
+
+    RedisCommands commands() {
+        return commands;
+    }
+
+    RedisLink link() {
+        return link;
+    }
+
+    <T extends @Nullable Object> Future<T> run(Typed<T> typed, Deadline deadline) {
+        return run(link, typed, deadline);
+    }
+
+    /** On one server of several. */
+    <T extends @Nullable Object> Future<T> run(RedisLink where, Typed<T> typed, Deadline deadline) {
         long start = System.nanoTime();
-        return link.send(operation, request, deadline).onComplete((reply, failure) -> {
-            Outcome outcome = failure instanceof RedisFailure known ? known.outcome() : success(operation, reply);
-            meters.operation(operation, System.nanoTime() - start, outcome);
+        return measured(typed.command(), start, where.send(typed.command(), deadline))
+                .map(typed.reading());
+    }
+
+    /** Commands that belong together, over one connection: one answer for each. */
+    List<Future<@Nullable Response>> runTogether(List<RedisCommand> together, Deadline deadline) {
+        long start = System.nanoTime();
+        List<Future<@Nullable Response>> sent = link.sendTogether(together, deadline);
+        List<Future<@Nullable Response>> answers = new ArrayList<>(sent.size());
+        for (int i = 0; i < sent.size(); i++) {
+            answers.add(measured(together.get(i), start, sent.get(i)));
+        }
+        return answers;
+    }
+
+    private Future<@Nullable Response> measured(RedisCommand command, long start, Future<@Nullable Response> answer) {
+        return answer.onComplete((reply, failure) -> {
+            Outcome outcome =
+                    failure instanceof RedisFailure known ? known.outcome() : success(command.operation(), reply);
+            meters.operation(command.operation(), System.nanoTime() - start, outcome);
         });
     }
 
@@ -87,28 +126,5 @@ public final class RedisCache {
             return Outcome.DONE;
         }
         return reply == null ? Outcome.MISS : Outcome.HIT;
-    }
-
-    private static @Nullable Buffer value(@Nullable Response reply) {
-        Buffer value = reply == null ? null : reply.toBuffer();
-        // The library has one buffer for all empty values.
-        return value != null && value.length() == 0 ? Buffer.buffer() : value;
-    }
-
-    private static long number(@Nullable Response reply) {
-        return reply == null ? 0 : reply.toLong();
-    }
-
-    private static void check(Buffer value, long ttlMillis) {
-        if (value.length() > MAX_VALUE) {
-            throw new IllegalArgumentException("A value for Redis has at most " + MAX_VALUE + " bytes");
-        }
-        checkTtl(ttlMillis);
-    }
-
-    private static void checkTtl(long ttlMillis) {
-        if (ttlMillis < 1) {
-            throw new IllegalArgumentException("A time to live is at least 1 ms");
-        }
     }
 }

@@ -1,6 +1,7 @@
 package io.portcullis.cache;
 
 import io.portcullis.cache.RedisMeters.Outcome;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Why a Redis operation has no result. None of these says anything about a key: to the look-up ladder each is a miss, and never a refusal
@@ -64,10 +65,22 @@ public abstract sealed class RedisFailure extends RuntimeException {
     /** Redis answered with an error: NOAUTH, LOADING, READONLY, OOM, WRONGTYPE … */
     public static final class Refused extends RedisFailure {
         private final String code;
+        private final @Nullable Redirect redirect;
 
         Refused(String code) {
+            this(code, null);
+        }
+
+        Refused(String code, @Nullable Redirect redirect) {
             super("Redis refused: " + code, Outcome.REFUSED);
             this.code = code;
+            this.redirect = redirect;
+        }
+
+        /** Who would not refuse, if the answer said so. */
+        @Nullable
+        Redirect redirect() {
+            return redirect;
         }
 
         /** The first word of the answer, upper case. The rest is left out: it may quote the command. */

@@ -4,9 +4,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.util.SplittableRandom;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** All links of the process to one Redis server: hands one to each verticle instance, {@code pool-size} at most. Thread-safe. */
+/** All links of the process to Redis: hands one to each verticle instance, {@code pool-size} at most. Thread-safe. */
 public final class RedisLinks {
 
     private final RedisSettings settings;
@@ -32,11 +33,24 @@ public final class RedisLinks {
         }
         synchronized (links) {
             int index = firstFree();
-            RedisLink link = new RedisLink(
-                    index, context.unwrap(), settings, meters, new Backoff(new SplittableRandom()), () -> free(index));
+            RedisLink link = link(index, context.unwrap());
             links[index] = link;
             return link;
         }
+    }
+
+    private RedisLink link(int index, ContextInternal context) {
+        Backoff backoff = new Backoff(new SplittableRandom());
+        Runnable onClose = () -> free(index);
+        RedisTopology servers = settings.servers();
+        if (servers instanceof RedisTopology.Cluster cluster) {
+            return new ClusterLink(index, context, settings, meters, backoff, cluster, onClose);
+        }
+        Dialler dialler = servers instanceof RedisTopology.Sentinel sentinel
+                ? new MasterDialler(context, settings, sentinel)
+                : new RedisDialler(context, settings).to(((RedisTopology.Standalone) servers).server());
+        return new ServerLink(
+                index, context, settings, meters, backoff, dialler, index < settings.minIdle(), onClose);
     }
 
     private int firstFree() {
@@ -55,38 +69,28 @@ public final class RedisLinks {
         }
     }
 
-    /** Links that have a connection and wait for an answer on it. */
+    /** Connections on which an answer is waited for. */
     public int active() {
-        return count(true);
+        return sum(link -> link.connections(true));
     }
 
-    /** Links that have a connection on which nothing is asked at the moment. */
+    /** Connections on which nothing is asked at the moment. */
     public int idle() {
-        return count(false);
+        return sum(link -> link.connections(false));
     }
 
-    /** Links that try to connect and cannot. */
+    /** Connections that are wanted and cannot be had. */
     public int down() {
-        int count = 0;
-        synchronized (links) {
-            for (RedisLink link : links) {
-                if (link != null && link.down()) {
-                    count++;
-                }
-            }
-        }
-        return count;
+        return sum(RedisLink::down);
     }
 
-    private int count(boolean busy) {
-        int count = 0;
+    private int sum(ToIntFunction<RedisLink> figure) {
+        int sum = 0;
         synchronized (links) {
             for (RedisLink link : links) {
-                if (link != null && link.connected() && link.busy() == busy) {
-                    count++;
-                }
+                sum += link == null ? 0 : figure.applyAsInt(link);
             }
         }
-        return count;
+        return sum;
     }
 }

@@ -8,8 +8,24 @@ import org.jspecify.annotations.Nullable;
 public enum RedisOperation {
     GET(true),
     SET(false),
+    SET_IF_ABSENT(false),
     DELETE(false),
+    EXISTS(true),
+    REFRESH_TTL(false),
+    SCAN(true),
     TIME(true),
+    INFO(true),
+    SCRIPT(false),
+    MULTI(false),
+    /** A command between MULTI and EXEC. */
+    QUEUE(false),
+    EXEC(false),
+    ASKING(false),
+    ROLE(false),
+    /** Who is master, asked of a Sentinel. */
+    MASTER(false),
+    /** Who has which slots, asked of a node of a cluster. */
+    SLOTS(false),
     PING(false);
 
     private final boolean repeatable;
@@ -27,11 +43,29 @@ public enum RedisOperation {
     boolean accepts(@Nullable Response reply) {
         return switch (this) {
             case GET -> reply == null || reply.type() == ResponseType.BULK;
-            case SET -> isStatus(reply, "OK");
-            case DELETE -> reply != null && reply.type() == ResponseType.NUMBER;
-            case TIME -> reply != null && reply.type() == ResponseType.MULTI && reply.size() == 2;
+            case SET, MULTI, ASKING -> isStatus(reply, "OK");
+            case SET_IF_ABSENT -> reply == null || isStatus(reply, "OK");
+            case DELETE, EXISTS, REFRESH_TTL -> isNumber(reply);
+            case SCAN -> isArray(reply) && reply.size() == 2 && isArray(reply.get(1));
+            case TIME -> isArray(reply) && reply.size() == 2;
+            case INFO -> reply != null && reply.type() == ResponseType.BULK;
+            case SCRIPT -> reply == null || isNumber(reply);
+            case QUEUE -> isStatus(reply, "QUEUED");
+            case EXEC -> reply == null || isArray(reply);
+            case ROLE -> isArray(reply) && reply.size() > 0;
+            case MASTER -> reply == null || (isArray(reply) && reply.size() == 2);
+            case SLOTS -> isArray(reply);
             case PING -> isStatus(reply, "PONG");
         };
+    }
+
+    private static boolean isNumber(@Nullable Response reply) {
+        return reply != null && reply.type() == ResponseType.NUMBER;
+    }
+
+    @SuppressWarnings("NullAway") // false for null
+    private static boolean isArray(@Nullable Response reply) {
+        return reply != null && reply.type() == ResponseType.MULTI;
     }
 
     private static boolean isStatus(@Nullable Response reply, String text) {

@@ -6,28 +6,27 @@ import org.jspecify.annotations.Nullable;
 /**
  * How to reach Redis and how long to wait for it. Validated when built; {@link #toString()} shows neither user nor password.
  *
+ * @param servers where they are
  * @param user name of an ACL user (Redis 6); null for the default user
  * @param password null where the server asks for none
  * @param db number given to SELECT, 0 is the server's own default
- * @param tlsVerify whether the certificate must be trusted by the JVM and name {@code host}; means nothing without {@code tls}
+ * @param tls null for none; the same for Sentinels and servers
  * @param prefix put before every key, with a colon between; empty for none
  * @param connectTimeout from dialling to the first PONG, TLS and AUTH included
  * @param commandTimeout the longest that any command waits; a peer that owes an answer for so long loses its connection
  * @param maxRetries how often a read is sent again after connections were lost under it; 0 for never
  * @param maxPending commands of one link that may wait for an answer; more fail at once
- * @param poolSize links that this process may have
+ * @param poolSize links that this process may have; each is one connection, in a cluster one for each master that it was sent to
  * @param minIdle links with a lower index connect at start and stay; the others connect at first use
  * @param idleTimeout after which an unused link beyond {@code minIdle} closes its connection
  * @param maxLifetime after which a connection is replaced by a fresh one, less up to a tenth so that links do not all do so at once
  */
 public record RedisSettings(
-        String host,
-        int port,
+        RedisTopology servers,
         @Nullable String user,
         @Nullable String password,
         int db,
-        boolean tls,
-        boolean tlsVerify,
+        @Nullable RedisTls tls,
         String prefix,
         Duration connectTimeout,
         Duration commandTimeout,
@@ -44,10 +43,9 @@ public record RedisSettings(
      * @throws IllegalArgumentException naming the component that is out of range
      */
     public RedisSettings {
-        require(!host.isBlank(), "host must not be empty");
-        require(port > 0 && port < 65_536, "port must be 1 to 65535");
         require(user == null || password != null, "user needs a password");
         require(db >= 0, "db must not be negative");
+        require(db == 0 || !(servers instanceof RedisTopology.Cluster), "a cluster has no db but 0");
         require(maxRetries >= 0, "max-retries must not be negative");
         require(maxPending > 0, "max-pending must be at least 1");
         require(poolSize > 0, "pool-size must be at least 1");
@@ -70,7 +68,6 @@ public record RedisSettings(
 
     @Override
     public String toString() {
-        return "RedisSettings[" + host + ":" + port + ", db=" + db + ", tls=" + tls + ", tlsVerify=" + tlsVerify
-                + ", poolSize=" + poolSize + "]";
+        return "RedisSettings[" + servers + ", db=" + db + ", tls=" + tls + ", poolSize=" + poolSize + "]";
     }
 }

@@ -8,15 +8,24 @@ import java.time.Duration;
 /**
  * How much is remembered, and for how long.
  *
+ * @param enabled whether Redis holds clients and keys; the near cache is there either way
  * @param ttl of a client or key in the near cache and in Redis
  * @param nearSize bound of the near cache's weight
  * @param unknownTtl how long "no such key" is remembered
  * @param unknownEntries how many such keys
  * @param warm keys that are read at start, 0 for none
  * @param warmLimit how long the start waits for that
+ * @param compressAbove values for Redis that are larger are compressed; 0 for none
  */
 public record CacheConfig(
-        Duration ttl, ByteSize nearSize, Duration unknownTtl, int unknownEntries, int warm, Duration warmLimit) {
+        boolean enabled,
+        Duration ttl,
+        ByteSize nearSize,
+        Duration unknownTtl,
+        int unknownEntries,
+        int warm,
+        Duration warmLimit,
+        ByteSize compressAbove) {
     public CacheConfig {
         new Checks("cache.")
                 .between("ttl", ttl, ofSeconds(1), Duration.ofHours(24))
@@ -26,6 +35,7 @@ public record CacheConfig(
                 .between("unknown-entries", unknownEntries, 0, 10_000_000)
                 .between("warm", warm, 0, 1_000_000)
                 .between("warm-limit", warmLimit, ofMillis(100), Duration.ofMinutes(5))
+                .between("compress-above", compressAbove, new ByteSize(0), new ByteSize(1 << 20))
                 .done();
     }
 }

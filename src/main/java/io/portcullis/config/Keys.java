@@ -212,7 +212,8 @@ final class Keys {
             "redis.url",
             Type.REDIS_URL,
             null,
-            "redis://user:password@host:6379/0, rediss:// for TLS",
+            "redis://user:password@host:6379/0; redis+sentinel://host:26379,host/0?master=name; redis+cluster://host:6379,host;"
+                    + " rediss for TLS",
             "Your Redis; postgres.url must be set with it. Also from the environment: one of REDIS_URL, REDIS_ADDR (host:port)"
                     + " and REDIS_HOST (REDIS_PORT); two of the three that differ stop the start.");
     static final Key<Secret> REDIS_PASSWORD = key(
@@ -224,6 +225,18 @@ final class Keys {
             "REDIS_PASSWORD");
     static final Key<Integer> REDIS_DB =
             key("redis.db", Type.INT, null, "0 to 99999", "Overrides the one in redis.url.", "REDIS_DB");
+    static final Key<String> REDIS_SENTINEL_USER = key(
+            "redis.sentinel-user",
+            Type.TEXT,
+            null,
+            "name",
+            "Who we are to the Sentinels, where redis.sentinel-password needs a name with it.");
+    static final Key<Secret> REDIS_SENTINEL_PASSWORD = key(
+            "redis.sentinel-password",
+            Type.SECRET,
+            null,
+            "secret",
+            "The Sentinels' own. Without it they are given user and password of the server itself.");
     static final Key<String> REDIS_PREFIX = key(
             "redis.prefix",
             Type.TEXT,
@@ -231,12 +244,25 @@ final class Keys {
             "at most 64 letters, digits or any of : . _ / -",
             "Put before every key, where several systems share one Redis. The same on every node.",
             "REDIS_PREFIX");
+    static final Key<Duration> REDIS_TTL = key(
+            "redis.ttl",
+            Type.DURATION,
+            ofHours(1),
+            "1s to 720h",
+            "How long an entry of the general cache operations stays that does not say so itself. Clients and keys: cache.ttl.",
+            "REDIS_TTL");
     static final Key<Boolean> REDIS_TLS_VERIFY = key(
             "redis.tls-verify",
             Type.BOOLEAN,
             true,
             "true or false",
             "Whether a rediss:// server must prove its name. false lets anyone in between read and answer.");
+    static final Key<Path> REDIS_TLS_CA = key(
+            "redis.tls-ca",
+            Type.PATH,
+            null,
+            "PEM file",
+            "Who vouches for a rediss:// server, in place of the authorities that the JVM trusts.");
     static final Key<Integer> REDIS_POOL_SIZE = key(
             "redis.pool-size",
             Type.INT,
@@ -365,6 +391,13 @@ final class Keys {
         section("cache", "How much is remembered, and for how long.");
     }
 
+    static final Key<Boolean> CACHE_ENABLED = key(
+            "cache.enabled",
+            Type.BOOLEAN,
+            true,
+            "true or false",
+            "Whether Redis holds clients and keys. false: what memory does not have is asked of PostgreSQL.",
+            "CACHE_ENABLED");
     static final Key<Duration> CACHE_TTL = key(
             "cache.ttl",
             Type.DURATION,
@@ -390,6 +423,12 @@ final class Keys {
             100_000,
             "0 to 10000000",
             "How many such keys; bounded apart, so that sprayed keys cannot push out clients.");
+    static final Key<ByteSize> CACHE_COMPRESS_ABOVE = key(
+            "cache.compress-above",
+            Type.SIZE,
+            ByteSize.parse("1KB"),
+            "0 to 1MB",
+            "Records that are larger are compressed for Redis. 0: none is. Nodes of any setting read each other.");
 
     static final Key<Integer> CACHE_WARM = key(
             "cache.warm",

@@ -7,25 +7,41 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * {@code scheme://user:password@host:port/path?name=value}, split and percent-decoded (RFC 3986). Not {@link java.net.URI}: that refuses
  * host names with an underscore, and its exceptions quote the whole input, password included. Here no message quotes anything.
  *
- * @param port {@code null} if not given
+ * @param hosts at least one
  * @param path without the first slash
  */
 record UrlParts(
         String scheme,
         @Nullable String user,
         @Nullable Secret password,
-        String host,
-        @Nullable Integer port,
+        List<HostAndPort> hosts,
         String path,
         Map<String, String> query) {
 
+    /** @param port {@code null} if not given */
+    record HostAndPort(String host, @Nullable Integer port) {
+
+        int portOr(int other) {
+            return port == null ? other : port;
+        }
+    }
+
+    /** A URL that names one host. */
     static UrlParts parse(String text, String... schemes) {
+        UrlParts parts = parseMany(text, schemes);
+        require(parts.hosts.size() == 1, "names more than one host; one is understood");
+        return parts;
+    }
+
+    /** A URL that may name several hosts, with commas between. */
+    static UrlParts parseMany(String text, String... schemes) {
         int colon = text.indexOf("://");
         String scheme = colon < 0 ? "" : text.substring(0, colon);
         require(List.of(schemes).contains(scheme), "must begin with " + String.join(":// or ", schemes) + "://");
@@ -53,17 +69,13 @@ record UrlParts(
             user = pair[0].isEmpty() ? null : decode(pair[0]);
             password = pair.length < 2 || pair[1].isEmpty() ? null : new Secret(decode(pair[1]));
         }
-        return hostAndPort(scheme, user, password, authority.substring(at + 1), path, query);
+        List<HostAndPort> hosts = Stream.of(authority.substring(at + 1).split(",", -1))
+                .map(UrlParts::hostAndPort)
+                .toList();
+        return new UrlParts(scheme, user, password, hosts, path, query);
     }
 
-    private static UrlParts hostAndPort(
-            String scheme,
-            @Nullable String user,
-            @Nullable Secret password,
-            String text,
-            String path,
-            Map<String, String> query) {
-        require(!text.contains(","), "names more than one host; one is understood");
+    private static HostAndPort hostAndPort(String text) {
         boolean bracketed = text.startsWith("[") && text.indexOf(']') > 0;
         int colon = bracketed ? text.indexOf(':', text.indexOf(']')) : text.indexOf(':');
         String host = colon < 0 ? text : text.substring(0, colon);
@@ -74,7 +86,7 @@ record UrlParts(
             require(host.indexOf(':') >= 0, "has a malformed host");
         }
         Integer port = colon < 0 ? null : Integer.valueOf(port(text.substring(colon + 1)));
-        return new UrlParts(scheme, user, password, host, port, path, query);
+        return new HostAndPort(host, port);
     }
 
     private static int port(String digits) {
@@ -91,8 +103,13 @@ record UrlParts(
         }
     }
 
+    /** The only host, or the first. */
+    String host() {
+        return hosts.get(0).host();
+    }
+
     int portOr(int other) {
-        return port == null ? other : port;
+        return hosts.get(0).portOr(other);
     }
 
     static void require(boolean holds, String expected) {

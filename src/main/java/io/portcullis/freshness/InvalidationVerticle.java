@@ -3,6 +3,7 @@ package io.portcullis.freshness;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.portcullis.bus.BusCall;
 import io.portcullis.cache.RedisCache;
+import io.portcullis.cache.RedisClock;
 import io.portcullis.cache.RedisLink;
 import io.portcullis.cache.RedisLinks;
 import io.portcullis.cache.RedisMeters;
@@ -217,7 +218,7 @@ public final class InvalidationVerticle extends VerticleBase {
         if (reader == null || known == null) {
             return Future.failedFuture("not started");
         }
-        Long passed = known.passedMicros();
+        RedisClock passed = known.passed();
         return reader.catchUp().onComplete(done -> {
             if (done.failed()) {
                 failed(done.cause());

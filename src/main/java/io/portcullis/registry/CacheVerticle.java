@@ -24,6 +24,7 @@ public final class CacheVerticle extends VerticleBase {
             Pepper pepper,
             Freshness freshness,
             Duration ttl,
+            int compressAbove,
             TierMeters meters,
             RecordRefusals refusals,
             StoreLimit limit) {}
@@ -47,7 +48,7 @@ public final class CacheVerticle extends VerticleBase {
                 .before((query, deadline) -> RegistryCalls.STORE_FIND.ask(vertx.eventBus(), query, deadline));
         RedisTier tier = new RedisTier(
                 new RedisCache(redis, parts.redisPrefix(), parts.redisMeters()),
-                new RecordCodec(parts.pepper().derive(MAC_LABEL)),
+                new RecordCodec(parts.pepper().derive(MAC_LABEL), parts.compressAbove()),
                 store,
                 parts.freshness(),
                 parts.ttl(),

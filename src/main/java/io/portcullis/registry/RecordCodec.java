@@ -11,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -18,6 +19,9 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.Deflater;
+import java.util.zip.Inflater;
+import java.util.zip.InflaterInputStream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * A record as it stands in Redis: one byte of format, a MAC of 32 bytes (HMAC-SHA-256 under a key derived from the pepper), the record.
  * The MAC covers the format, the name under which the value stands, and all of the value, epoch and version included: a value that was
  * altered, made up, or moved here from another name is no value.
+ *
+ * <p>Larger records are deflated (RFC 1951), which is a format of its own. They are inflated only after the MAC held, and no further than a
+ * record may be long.
  *
  * <p>A reader knows every format that was ever written; one it does not know, written by a newer node, is no value either.
  *
@@ -37,13 +44,30 @@ final class RecordCodec {
     private static final byte FORMAT_WITH_TIME = 1;
 
     static final byte FORMAT = 2;
+
+    /** As {@link #FORMAT}, deflated behind the MAC. */
+    static final byte FORMAT_DEFLATED = 3;
+
+    /** As long as Redis takes a value of ours. */
+    static final int MOST_INFLATED = 8 * 1024 * 1024;
+
     private static final int MAC_LENGTH = 32;
     private static final int HEAD_LENGTH = 1 + MAC_LENGTH;
 
     private final Mac mac;
+    private final int compressAbove;
 
-    /** @param key derived from the pepper for this use alone */
+    /** Reads everything, compresses nothing. */
     RecordCodec(byte[] key) {
+        this(key, 0);
+    }
+
+    /**
+     * @param key derived from the pepper for this use alone
+     * @param compressAbove a larger value is deflated, in bytes; 0 for none
+     */
+    RecordCodec(byte[] key, int compressAbove) {
+        this.compressAbove = compressAbove;
         try {
             mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(key, "HmacSHA256"));
@@ -148,6 +172,9 @@ final class RecordCodec {
             throw new UncheckedIOException(e);
         }
         byte[] value = bytes.toByteArray();
+        if (compressAbove > 0 && value.length > compressAbove) {
+            value = deflated(value);
+        }
         byte[] tag = tag(name, value);
         System.arraycopy(tag, 0, value, 1, MAC_LENGTH);
         return value;
@@ -155,16 +182,49 @@ final class RecordCodec {
 
     private <T> @Nullable T open(String name, byte[] value, Reader<T> reader) {
         if (value.length < HEAD_LENGTH
-                || (value[0] != FORMAT && value[0] != FORMAT_WITH_TIME)
+                || value[0] < FORMAT_WITH_TIME
+                || value[0] > FORMAT_DEFLATED
                 || !MessageDigest.isEqual(tag(name, value), Arrays.copyOfRange(value, 1, HEAD_LENGTH))) {
             return null;
         }
+        InputStream record = new ByteArrayInputStream(value, HEAD_LENGTH, value.length - HEAD_LENGTH);
         try {
-            return reader.read(
-                    new DataInputStream(new ByteArrayInputStream(value, HEAD_LENGTH, value.length - HEAD_LENGTH)));
+            return reader.read(new DataInputStream(value[0] == FORMAT_DEFLATED ? inflated(record) : record));
         } catch (IOException | IllegalArgumentException e) {
             // Only who holds the pepper can have written this: a defect of ours, but still no value.
             return null;
+        }
+    }
+
+    /** The same if that is no shorter. */
+    private static byte[] deflated(byte[] value) {
+        Deflater deflater = new Deflater(Deflater.BEST_SPEED, true);
+        try {
+            deflater.setInput(value, HEAD_LENGTH, value.length - HEAD_LENGTH);
+            deflater.finish();
+            byte[] shorter = new byte[value.length - 1];
+            int length = deflater.deflate(shorter, HEAD_LENGTH, shorter.length - HEAD_LENGTH);
+            if (!deflater.finished()) {
+                return value;
+            }
+            shorter[0] = FORMAT_DEFLATED;
+            return Arrays.copyOf(shorter, HEAD_LENGTH + length);
+        } finally {
+            deflater.end();
+        }
+    }
+
+    /** All of it at once, and no more than may be: who reads on demand would count what a length field promises. */
+    private static InputStream inflated(InputStream deflated) throws IOException {
+        Inflater inflater = new Inflater(true);
+        try (InputStream in = new InflaterInputStream(deflated, inflater)) {
+            byte[] record = in.readNBytes(MOST_INFLATED + 1);
+            if (record.length > MOST_INFLATED) {
+                throw new IOException("longer than a record may be");
+            }
+            return new ByteArrayInputStream(record);
+        } finally {
+            inflater.end();
         }
     }
 

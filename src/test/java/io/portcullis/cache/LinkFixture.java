@@ -64,12 +64,11 @@ final class LinkFixture implements AutoCloseable {
 
     /** The defaults of the product, to be changed in a few. */
     static final class Settings {
-        private final int port;
+        private RedisTopology servers;
         private @Nullable String user;
         private @Nullable String password;
         private int db;
-        private boolean tls;
-        private boolean verify;
+        private @Nullable RedisTls tls;
         private String prefix = "";
         private Duration connect = Duration.ofSeconds(5);
         private Duration command = Duration.ofSeconds(3);
@@ -80,7 +79,12 @@ final class LinkFixture implements AutoCloseable {
         private Duration life = Duration.ofMinutes(30);
 
         Settings(int port) {
-            this.port = port;
+            this.servers = new RedisTopology.Standalone(new ServerAddress("127.0.0.1", port));
+        }
+
+        Settings servers(RedisTopology others) {
+            servers = others;
+            return this;
         }
 
         Settings password(@Nullable String newUser, String newPassword) {
@@ -94,9 +98,12 @@ final class LinkFixture implements AutoCloseable {
             return this;
         }
 
-        Settings tls(boolean newVerify) {
-            tls = true;
-            verify = newVerify;
+        Settings tls(boolean verify) {
+            return tls(new RedisTls(verify, null));
+        }
+
+        Settings tls(RedisTls newTls) {
+            tls = newTls;
             return this;
         }
 
@@ -126,13 +133,11 @@ final class LinkFixture implements AutoCloseable {
 
         RedisSettings build() {
             return new RedisSettings(
-                    "127.0.0.1",
-                    port,
+                    servers,
                     user,
                     password,
                     db,
                     tls,
-                    verify,
                     prefix,
                     connect,
                     command,

@@ -1,5 +1,6 @@
 package io.portcullis.cache;
 
+import io.portcullis.testing.RawRedis;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,10 +19,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /** A Redis server of its own for tests that stop, kill or freeze it: on a free port, in a folder that is removed. */
 final class RealRedis implements AutoCloseable {
+
+    private static final String CONFIG = "redis.conf";
 
     private final Path folder;
     private final Path binary;
@@ -30,6 +34,15 @@ final class RealRedis implements AutoCloseable {
     private Process process;
 
     RealRedis(String... options) {
+        this(List.of(), options);
+    }
+
+    /** A Sentinel, with these lines of configuration. */
+    static RealRedis sentinel(String... lines) {
+        return new RealRedis(List.of(lines), "--sentinel");
+    }
+
+    private RealRedis(List<String> lines, String... options) {
         try {
             folder = Files.createTempDirectory("redis-test");
             binary = folder.resolve("redis-server");
@@ -37,6 +50,7 @@ final class RealRedis implements AutoCloseable {
                 Files.copy(Objects.requireNonNull(in), binary);
             }
             binary.toFile().setExecutable(true);
+            Files.write(folder.resolve(CONFIG), lines);
             try (ServerSocket free = new ServerSocket(0)) {
                 port = free.getLocalPort();
             }
@@ -60,6 +74,7 @@ final class RealRedis implements AutoCloseable {
     private Process launch() {
         List<String> command = new ArrayList<>(List.of(
                 binary.toString(),
+                folder.resolve(CONFIG).toString(),
                 "--port",
                 Integer.toString(port),
                 "--bind",
@@ -113,6 +128,19 @@ final class RealRedis implements AutoCloseable {
         }
     }
 
+    ServerAddress address() {
+        return new ServerAddress("127.0.0.1", port);
+    }
+
+    /** A connection to look with and to change things behind the link's back. */
+    RawRedis raw() {
+        try {
+            return new RawRedis("redis://127.0.0.1:" + port);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Sends one command on a connection of its own and returns the first line of the answer. */
     String command(String... arguments) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
@@ -141,8 +169,12 @@ final class RealRedis implements AutoCloseable {
         signal("CONT");
         kill();
         try {
-            Files.deleteIfExists(binary);
-            Files.deleteIfExists(folder);
+            try (Stream<Path> files = Files.list(folder)) {
+                for (Path file : files.toList()) {
+                    Files.delete(file);
+                }
+            }
+            Files.delete(folder);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

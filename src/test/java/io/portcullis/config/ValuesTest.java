@@ -109,7 +109,44 @@ class ValuesTest {
         RedisUrl url = RedisUrl.parse("rediss://u:p%3A@h_1:7000/3");
         assertThat(url).isEqualTo(new RedisUrl("h_1", 7000, "u", new Secret("p:"), 3, true));
         assertThat(url).hasToString("rediss://u:***@h_1:7000/3");
-        assertThat(url.withoutCredentials()).isEqualTo("rediss://h_1:7000/3");
+    }
+
+    @Test
+    void severalServersAreNamedByTheSchemeAndShownAsTheyWereWritten() {
+        RedisUrl sentinels = RedisUrl.parse("redis+sentinel://u:p@s1,s2:7000,[::1]/2?master=my%20one");
+        assertThat(sentinels.mode()).isEqualTo(RedisUrl.Mode.SENTINEL);
+        assertThat(sentinels.nodes())
+                .containsExactly(
+                        new RedisUrl.Node("s1", 26379),
+                        new RedisUrl.Node("s2", 7000),
+                        new RedisUrl.Node("::1", 26379));
+        assertThat(sentinels.master()).isEqualTo("my one");
+        assertThat(sentinels.db()).isEqualTo(2);
+        assertThat(sentinels).hasToString("redis+sentinel://u:***@s1:26379,s2:7000,[::1]:26379/2?master=my%20one");
+        RedisUrl cluster = RedisUrl.parse("rediss+cluster://:p@n1,n2:7000");
+        assertThat(cluster.mode()).isEqualTo(RedisUrl.Mode.CLUSTER);
+        assertThat(cluster.tls()).isTrue();
+        assertThat(cluster).hasToString("rediss+cluster://:***@n1:6379,n2:7000");
+        assertThat(RedisUrl.parse("redis+cluster://n1/0").db()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'redis://a,b',redis+sentinel:// and redis+cluster://",
+        "'redis+sentinel://a,b',master's name",
+        "redis+sentinel://a?master=,master's name",
+        "redis+sentinel://a?master=m&db=1,no parameter but ?master=name",
+        "redis+cluster://a?master=m,no parameters",
+        "redis+cluster://a/1,none but 0",
+        "'redis+cluster://a,',names no host",
+        "'redis+cluster://a,a:6379',twice",
+        "redis+cluster://a:0,port",
+        "redis+clusters://a,must begin with"
+    })
+    void aUrlOfSeveralServersThatIsWrongIsRefused(String text, String reason) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> RedisUrl.parse(text))
+                .withMessageContaining(reason);
     }
 
     @ParameterizedTest

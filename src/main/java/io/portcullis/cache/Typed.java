@@ -1,0 +1,12 @@
+package io.portcullis.cache;
+
+import io.vertx.redis.client.Response;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A command and what its answer means.
+ *
+ * @param reading of an answer that {@link RedisOperation#accepts} lets through; throws {@link RedisFailure.Garbled} at one that means nothing
+ */
+record Typed<T extends @Nullable Object>(RedisCommand command, Function<@Nullable Response, T> reading) {}
