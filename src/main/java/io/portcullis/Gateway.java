@@ -21,11 +21,13 @@ import io.portcullis.freshness.Freshness;
 import io.portcullis.freshness.InvalidationVerticle;
 import io.portcullis.freshness.NodeInfo;
 import io.portcullis.freshness.Nodes;
+import io.portcullis.ingress.CertificateWatch;
 import io.portcullis.ingress.IngressVerticle;
 import io.portcullis.ingress.RequestDecoderGuard;
 import io.portcullis.ingress.ServerTls;
 import io.portcullis.ingress.TlsException;
 import io.portcullis.ingress.TlsFiles;
+import io.portcullis.management.HealthCheck;
 import io.portcullis.management.ManagementVerticle;
 import io.portcullis.registry.Authenticator;
 import io.portcullis.registry.CacheVerticle;
@@ -38,6 +40,7 @@ import io.portcullis.registry.TierMeters;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.ClientAuth;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -46,7 +49,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.function.Supplier;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +73,9 @@ public final class Gateway implements AutoCloseable {
 
     private static final Duration PEPPER_LIMIT = Duration.ofSeconds(10);
 
+    /** How often the TLS files are looked at. */
+    private static final Duration CERTIFICATE_LOOKS = Duration.ofSeconds(2);
+
     private final GatewayConfig config;
     private final Deque<Closing> closings = new ArrayDeque<>();
     private final Instant startedAt;
@@ -76,6 +84,7 @@ public final class Gateway implements AutoCloseable {
     private volatile int dataPort;
     private volatile int managementPort;
     private @Nullable String demoKey;
+    private @Nullable ServerTls tls;
     private boolean closed;
     private final Reach reach;
 
@@ -164,6 +173,8 @@ public final class Gateway implements AutoCloseable {
         vertx.exceptionHandler(Gateway::unhandled);
 
         Clock clock = Clock.systemUTC();
+        // Before anything that takes time: files that cannot be used are told at once.
+        tls = config.deployment().ingress().any() ? tls(vertx) : null;
         PostgresClients postgres = PostgresClients.create(
                 vertx, Connections.postgres(reach.postgres()), Connections.limits(config.postgres()));
         onClose("PostgreSQL connections", () -> Waiting.on("closing PostgreSQL connections", postgres.close()));
@@ -305,7 +316,7 @@ public final class Gateway implements AutoCloseable {
                 metrics,
                 () -> draining,
                 port -> dataPort = port,
-                tls(vertx));
+                tls);
         IngressVerticle.Listener listener = new IngressVerticle.Listener(
                 server.host(),
                 // Vert.x takes a negative port as "any free one, the same for all instances".
@@ -321,6 +332,13 @@ public final class Gateway implements AutoCloseable {
                         () -> new IngressVerticle(listener, parts), new DeploymentOptions().setInstances(count)));
         Duration limit = server.drainTimeout().plusSeconds(5);
         onClose("data plane", () -> Waiting.on("draining the data plane", vertx.undeploy(id), limit));
+        ServerTls secured = tls;
+        if (secured != null) {
+            deploy(
+                    vertx,
+                    "certificate",
+                    () -> new CertificateWatch(secured, CERTIFICATE_LOOKS, metrics, Clock.systemUTC()));
+        }
     }
 
     private @Nullable ServerTls tls(Vertx vertx) throws StartException {
@@ -329,7 +347,7 @@ public final class Gateway implements AutoCloseable {
             return null;
         }
         try {
-            return ServerTls.load(new TlsFiles(tls.certificate(), tls.key()), vertx);
+            return ServerTls.load(new TlsFiles(tls.certificate(), tls.key(), null), ClientAuth.NONE, vertx);
         } catch (TlsException e) {
             throw new StartException("server.tls: " + e.getMessage(), e);
         }
@@ -373,11 +391,19 @@ public final class Gateway implements AutoCloseable {
                 reach.token().reveal(),
                 metrics,
                 () -> serving,
-                probes.all(),
+                checks(probes),
                 this::status,
                 resources.all(),
                 options -> new RequestDecoderGuard(options)::protect,
                 port -> managementPort = port));
+    }
+
+    private List<HealthCheck> checks(Probes probes) {
+        List<HealthCheck> checks = new ArrayList<>(probes.all());
+        if (tls != null) {
+            checks.add(new TlsProbe(tls, Clock.systemUTC()).check());
+        }
+        return checks;
     }
 
     private JsonObject status() {
