@@ -21,6 +21,7 @@ import io.portcullis.freshness.Freshness;
 import io.portcullis.freshness.InvalidationVerticle;
 import io.portcullis.freshness.NodeInfo;
 import io.portcullis.freshness.Nodes;
+import io.portcullis.ingress.CertificateWatch;
 import io.portcullis.ingress.IngressVerticle;
 import io.portcullis.ingress.OpenConnections;
 import io.portcullis.ingress.RequestDecoderGuard;
@@ -43,6 +44,7 @@ import io.portcullis.registry.TierMeters;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.ClientAuth;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -80,6 +82,9 @@ public final class Gateway implements AutoCloseable {
 
     private static final Duration PEPPER_LIMIT = Duration.ofSeconds(10);
 
+    /** How often the TLS files are looked at. */
+    private static final Duration CERTIFICATE_LOOKS = Duration.ofSeconds(2);
+
     private final GatewayConfig config;
     private final Deque<Closing> closings = new ArrayDeque<>();
     private final Instant startedAt;
@@ -88,6 +93,7 @@ public final class Gateway implements AutoCloseable {
     private volatile int dataPort;
     private volatile int managementPort;
     private @Nullable String demoKey;
+    private @Nullable ServerTls tls;
     private boolean closed;
     private final Reach reach;
     /** Who is told of a configuration that is taken over while the gateway runs. */
@@ -194,6 +200,8 @@ public final class Gateway implements AutoCloseable {
         vertx.exceptionHandler(Gateway::unhandled);
 
         Clock clock = Clock.systemUTC();
+        // Before anything that takes time: files that cannot be used are told at once.
+        tls = config.deployment().ingress().any() ? tls(vertx) : null;
         PostgresClients postgres = PostgresClients.create(
                 vertx, Connections.postgres(reach.postgres()), Connections.limits(config.postgres()));
         onClose("PostgreSQL connections", () -> Waiting.on("closing PostgreSQL connections", postgres.close()));
@@ -364,7 +372,7 @@ public final class Gateway implements AutoCloseable {
                 metrics,
                 () -> draining,
                 port -> dataPort = port,
-                tls(vertx),
+                tls,
                 server.headTimeout(),
                 new OpenConnections("data", server.maxConnections(), metrics));
         IngressVerticle.Listener listener = new IngressVerticle.Listener(
@@ -381,6 +389,13 @@ public final class Gateway implements AutoCloseable {
                         () -> new IngressVerticle(listener, parts), new DeploymentOptions().setInstances(count)));
         Duration limit = server.drainTimeout().plusSeconds(5);
         onClose("data plane", () -> Waiting.on("draining the data plane", vertx.undeploy(id), limit));
+        ServerTls secured = tls;
+        if (secured != null) {
+            deploy(
+                    vertx,
+                    "certificate",
+                    () -> new CertificateWatch(secured, CERTIFICATE_LOOKS, metrics, Clock.systemUTC()));
+        }
     }
 
     private @Nullable ServerTls tls(Vertx vertx) throws StartException {
@@ -389,7 +404,7 @@ public final class Gateway implements AutoCloseable {
             return null;
         }
         try {
-            return ServerTls.load(new TlsFiles(tls.certificate(), tls.key()), vertx);
+            return ServerTls.load(new TlsFiles(tls.certificate(), tls.key(), null), ClientAuth.NONE, vertx);
         } catch (TlsException e) {
             throw new StartException("server.tls: " + e.getMessage(), e);
         }
@@ -441,17 +456,13 @@ public final class Gateway implements AutoCloseable {
 
     private ManagementVerticle management(
             Vertx vertx, PrometheusMeterRegistry metrics, Probes probes, FreshnessResources resources) {
-        List<HealthCheck> checks = new ArrayList<>(probes.all());
-        if (reload != null) {
-            checks.add(reload.healthCheck());
-        }
         return new ManagementVerticle(new ManagementVerticle.Parts(
                 config.management().host(),
                 config.management().port(),
                 reach.token().reveal(),
                 metrics,
                 () -> serving,
-                checks,
+                checks(probes),
                 this::status,
                 resources.all(),
                 options -> new RequestDecoderGuard(
@@ -460,6 +471,17 @@ public final class Gateway implements AutoCloseable {
                                 config.server().headTimeout(),
                                 new OpenConnections("management", 0, metrics))::protect,
                 port -> managementPort = port));
+    }
+
+    private List<HealthCheck> checks(Probes probes) {
+        List<HealthCheck> checks = new ArrayList<>(probes.all());
+        if (tls != null) {
+            checks.add(new TlsProbe(tls, Clock.systemUTC()).check());
+        }
+        if (reload != null) {
+            checks.add(reload.healthCheck());
+        }
+        return checks;
     }
 
     private JsonObject status() {

@@ -19,6 +19,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
 import java.util.Locale;
@@ -179,6 +180,22 @@ final class DataPlane implements Handler<HttpServerRequest> {
         }
     }
 
+    /** What HTTP/2 brought that is no request. */
+    void refuse(HttpServerRequest request, Problem problem) {
+        refuseAndClose(request, dialects.plain(), problem, ids.of(null));
+    }
+
+    private void refuseAndClose(HttpServerRequest request, Dialect dialect, Problem problem, String requestId) {
+        if (request.version() == HttpVersion.HTTP_2) {
+            // Where the next request begins is no question there: the others on the connection go on.
+            Http2Requests.endAfterAnswer(request);
+        } else {
+            connections.closing(Closing.INVALID_REQUEST);
+            closeAfterAnswer(request);
+        }
+        problem(request, dialect, problem, requestId);
+    }
+
     private static boolean holdsKey(@Nullable String uri) {
         int question = uri == null ? -1 : uri.indexOf('?');
         return question >= 0 && uri != null && QueryCredentials.in(uri.substring(question + 1));
@@ -198,13 +215,12 @@ final class DataPlane implements Handler<HttpServerRequest> {
         IpAddress caller = new Caller(request, addresses).get();
         RequestLog.decided(request, believed(request, head, dialect), caller, outcome, requestId);
     }
-    private void refuseAndClose(HttpServerRequest request, Dialect dialect, Problem problem, String requestId) {
-        connections.closing(Closing.INVALID_REQUEST);
-        closeAfterAnswer(request);
-        problem(request, dialect, problem, requestId);
-    }
 
     private static void closeAfterAnswer(HttpServerRequest request) {
+        if (request.version() == HttpVersion.HTTP_2) {
+            Http2Requests.closeAfterAnswers(request.connection());
+            return;
+        }
         RequestDecoderGuard.end(request.connection());
         HttpServerResponse response = request.response();
         // Not before: Vert.x writes keep-alive over it where an HTTP/1.0 caller asked for that.
