@@ -9,6 +9,7 @@ import io.portcullis.bus.Deadline;
 import io.portcullis.bus.LocalCodec;
 import io.portcullis.cache.RedisLinks;
 import io.portcullis.config.GatewayConfig;
+import io.portcullis.config.TlsConfig;
 import io.portcullis.database.Migrations;
 import io.portcullis.database.PostgresClients;
 import io.portcullis.embedded.EmbeddedException;
@@ -23,6 +24,9 @@ import io.portcullis.freshness.Nodes;
 import io.portcullis.ingress.IngressVerticle;
 import io.portcullis.ingress.OpenConnections;
 import io.portcullis.ingress.RequestDecoderGuard;
+import io.portcullis.ingress.ServerTls;
+import io.portcullis.ingress.TlsException;
+import io.portcullis.ingress.TlsFiles;
 import io.portcullis.management.ManagementVerticle;
 import io.portcullis.registry.Authenticator;
 import io.portcullis.registry.CacheVerticle;
@@ -304,7 +308,8 @@ public final class Gateway implements AutoCloseable {
                 () -> draining,
                 port -> dataPort = port,
                 server.headTimeout(),
-                new OpenConnections("data", server.maxConnections(), metrics));
+                new OpenConnections("data", server.maxConnections(), metrics),
+                tls(vertx));
         IngressVerticle.Listener listener = new IngressVerticle.Listener(
                 server.host(),
                 // Vert.x takes a negative port as "any free one, the same for all instances".
@@ -320,6 +325,18 @@ public final class Gateway implements AutoCloseable {
                         () -> new IngressVerticle(listener, parts), new DeploymentOptions().setInstances(count)));
         Duration limit = server.drainTimeout().plusSeconds(5);
         onClose("data plane", () -> Waiting.on("draining the data plane", vertx.undeploy(id), limit));
+    }
+
+    private @Nullable ServerTls tls(Vertx vertx) throws StartException {
+        TlsConfig tls = config.server().tls();
+        if (tls.certificate() == null || tls.key() == null) {
+            return null;
+        }
+        try {
+            return ServerTls.load(new TlsFiles(tls.certificate(), tls.key()), vertx);
+        } catch (TlsException e) {
+            throw new StartException("server.tls: " + e.getMessage(), e);
+        }
     }
 
     private InvalidationVerticle invalidation(
@@ -394,7 +411,7 @@ public final class Gateway implements AutoCloseable {
     private void publishRunFile(EmbeddedServers servers) throws IOException {
         Path data = config.embedded().data();
         RunFile.ofThisProcess(
-                        "http://127.0.0.1:" + dataPort,
+                        (config.server().tls().enabled() ? "https" : "http") + "://127.0.0.1:" + dataPort,
                         "http://127.0.0.1:" + managementPort,
                         servers.postgresUrl(),
                         servers.redisUrl(),

@@ -78,6 +78,25 @@ final class Keys {
             "Open at once in this process; more are closed at once. 0 is no bound. A hostile one may cost 100 KB; files (ulimit -n) must suffice.");
 
     static {
+        section(
+                "server.tls",
+                "TLS 1.2 and 1.3 on the same port, HTTP/2 and HTTP/1.1. Without a certificate the port is plain.");
+    }
+
+    static final Key<Path> SERVER_TLS_CERTIFICATE = key(
+            "server.tls.certificate",
+            Type.PATH,
+            null,
+            "PEM file",
+            "The server's certificate, and behind it those that lead to its root. Read again when it changes: the new one serves new connections.");
+    static final Key<Path> SERVER_TLS_KEY = key(
+            "server.tls.key",
+            Type.PATH,
+            null,
+            "PEM file",
+            "Its private key: RSA or EC, as PKCS#8, PKCS#1 or SEC 1, not encrypted. Set both files, or neither.");
+
+    static {
         section("management", "The second port: health, metrics, administration. Not for the outside.");
     }
 

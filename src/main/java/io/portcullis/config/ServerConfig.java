@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param maxUriSize the request line
  * @param headTimeout how long a peer may take to send a request's head, or to read answers
  * @param maxConnections 0: no bound
+ * @param tls how the port is secured
  */
 public record ServerConfig(
         String host,
@@ -28,7 +29,8 @@ public record ServerConfig(
         ByteSize maxHeadSize,
         ByteSize maxUriSize,
         Duration headTimeout,
-        int maxConnections) {
+        int maxConnections,
+        TlsConfig tls) {
     public ServerConfig {
         new Checks("server.")
                 .host("host", host)

@@ -56,7 +56,8 @@ public final class IngressVerticle extends VerticleBase {
             BooleanSupplier draining,
             IntConsumer listening,
             Duration patience,
-            OpenConnections connections) {}
+            OpenConnections connections,
+            @Nullable ServerTls tls) {}
 
     private final Listener listener;
     private final Parts parts;
@@ -64,7 +65,10 @@ public final class IngressVerticle extends VerticleBase {
     private int connections;
     private @Nullable Promise<Void> settled;
 
-    /** @param parts {@code listening} is told the port that was taken, {@code draining} says when answers should close connections */
+    /**
+     * @param parts {@code listening} is told the port that was taken, {@code draining} says when answers should close connections, {@code tls}
+     *     is null for a plain port
+     */
     public IngressVerticle(Listener listener, Parts parts) {
         this.listener = listener;
         this.parts = parts;
@@ -84,6 +88,10 @@ public final class IngressVerticle extends VerticleBase {
                 parts.draining(),
                 parts.connections());
         HttpServerOptions options = options(listener);
+        ServerTls tls = parts.tls();
+        if (tls != null) {
+            tls.secure(options, listener.maxHeadSize());
+        }
         RequestDecoderGuard guard = new RequestDecoderGuard(options, vertx, parts.patience(), parts.connections());
         HttpServer http = vertx.createHttpServer(options)
                 .connectionHandler(connection -> {
