@@ -372,9 +372,9 @@ public final class Gateway implements AutoCloseable {
                 metrics,
                 () -> draining,
                 port -> dataPort = port,
-                tls,
                 server.headTimeout(),
-                new OpenConnections("data", server.maxConnections(), metrics));
+                new OpenConnections("data", server.maxConnections(), metrics),
+                tls);
         IngressVerticle.Listener listener = new IngressVerticle.Listener(
                 server.host(),
                 // Vert.x takes a negative port as "any free one, the same for all instances".

@@ -4,18 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.portcullis.testing.RawHttp;
+import io.portcullis.testing.TestAuthority;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,7 +31,7 @@ class HostileRequestsIT {
     private enum Way {
         PLAIN {
             @Override
-            Map<String, String> settings() {
+            Map<String, String> settings(Path folder) {
                 return Map.of();
             }
 
@@ -35,11 +39,27 @@ class HostileRequestsIT {
             Socket open(int port) throws IOException {
                 return new Socket(InetAddress.getLoopbackAddress(), port);
             }
+        },
+        TLS {
+            @Override
+            Map<String, String> settings(Path folder) {
+                TestAuthority.Pair server = AUTHORITY.server();
+                return Map.of(
+                        "PORTCULLIS_SERVER_TLS_CERTIFICATE",
+                        server.certificateTo(folder.resolve("tls.crt")).toString(),
+                        "PORTCULLIS_SERVER_TLS_KEY",
+                        server.keyTo(folder.resolve("tls.key")).toString());
+            }
+
+            @Override
+            Socket open(int port) throws Exception {
+                return AUTHORITY.context(null).getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+            }
         };
 
-        abstract Map<String, String> settings();
+        abstract Map<String, String> settings(Path folder);
 
-        abstract Socket open(int port) throws IOException;
+        abstract Socket open(int port) throws Exception;
     }
 
     private enum Delivery {
@@ -47,13 +67,14 @@ class HostileRequestsIT {
         BYTE_BY_BYTE
     }
 
+    private static final TestAuthority AUTHORITY = new TestAuthority("the test's authority");
     private static final Map<Way, TestGateway> GATEWAYS = new EnumMap<>(Way.class);
     private static final Map<Way, String> KEYS = new EnumMap<>(Way.class);
 
     @BeforeAll
-    static void start() throws Exception {
+    static void start(@TempDir Path folder) throws Exception {
         for (Way way : Way.values()) {
-            Map<String, String> settings = new HashMap<>(way.settings());
+            Map<String, String> settings = new HashMap<>(way.settings(folder));
             settings.put("PORTCULLIS_SERVER_MAX_HEAD_SIZE", "4KB");
             settings.put("PORTCULLIS_SERVER_MAX_URI_SIZE", "1KB");
             TestGateway gateway = TestGateway.start(settings);
@@ -127,8 +148,8 @@ class HostileRequestsIT {
             for (int i = 0; i < bytes.length(); i++) {
                 connection.send(bytes.substring(i, i + 1));
             }
-        } catch (SocketException closed) {
-            // By the answer that is looked at next.
+        } catch (SocketException | SSLException closed) {
+            // Before all was sent: what was answered is looked at next.
             assertThat(closed).isNotNull();
         }
     }
@@ -142,8 +163,8 @@ class HostileRequestsIT {
                 rest.append(answer);
                 answer = connection.answer();
             }
-        } catch (SocketException reset) {
-            rest.append("");
+        } catch (SocketException | SSLException reset) {
+            assertThat(reset).isNotNull();
         }
         return rest.toString();
     }

@@ -16,9 +16,9 @@ import java.time.Duration;
  * @param drainTimeout how long a stop waits for requests in flight
  * @param maxHeadSize all header fields of a request
  * @param maxUriSize the request line
- * @param tls how the port is secured
  * @param headTimeout how long a peer may take to send a request's head, or to read answers
  * @param maxConnections 0: no bound
+ * @param tls how the port is secured
  */
 public record ServerConfig(
         String host,
@@ -28,9 +28,9 @@ public record ServerConfig(
         Duration drainTimeout,
         ByteSize maxHeadSize,
         ByteSize maxUriSize,
-        TlsConfig tls,
         Duration headTimeout,
-        int maxConnections) {
+        int maxConnections,
+        TlsConfig tls) {
     public ServerConfig {
         new Checks("server.")
                 .host("host", host)

@@ -65,9 +65,9 @@ public final class IngressVerticle extends VerticleBase {
             MeterRegistry metrics,
             BooleanSupplier draining,
             IntConsumer listening,
-            @Nullable ServerTls tls,
             Duration patience,
-            OpenConnections connections) {}
+            OpenConnections connections,
+            @Nullable ServerTls tls) {}
 
     private final Listener listener;
     private final Parts parts;
