@@ -44,6 +44,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -197,7 +198,9 @@ public final class Gateway implements AutoCloseable {
         CacheVerticle.Parts cacheParts = new CacheVerticle.Parts(
                 shards,
                 redis,
+                config.cache().enabled(),
                 config.redis().prefix(),
+                config.redis().ttl(),
                 redisMetrics,
                 reach.pepper(),
                 freshness,
@@ -216,6 +219,7 @@ public final class Gateway implements AutoCloseable {
                     () -> management(
                             metrics,
                             new Probes(config.postgres().healthTimeout(), freshness, postgres, redis),
+                            new CacheResources(vertx.eventBus(), redisMetrics, redis),
                             new FreshnessResources(
                                     new Nodes(
                                             vertx,
@@ -350,7 +354,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     private ManagementVerticle management(
-            PrometheusMeterRegistry metrics, Probes probes, FreshnessResources resources) {
+            PrometheusMeterRegistry metrics, Probes probes, CacheResources cache, FreshnessResources freshness) {
         return new ManagementVerticle(new ManagementVerticle.Parts(
                 config.management().host(),
                 config.management().port(),
@@ -359,7 +363,7 @@ public final class Gateway implements AutoCloseable {
                 () -> serving,
                 probes.all(),
                 this::status,
-                resources.all(),
+                Stream.concat(cache.all().stream(), freshness.all().stream()).toList(),
                 options -> new RequestDecoderGuard(options)::protect,
                 port -> managementPort = port));
     }

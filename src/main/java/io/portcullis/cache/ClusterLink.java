@@ -93,10 +93,13 @@ final class ClusterLink extends RedisLink {
 
     @Override
     List<RedisLink> masters() {
+        inLoop();
         SlotTable known = table;
         List<RedisLink> links = new ArrayList<>();
         if (known != null) {
             known.masters().forEach(master -> links.add(node(master)));
+        } else if (!closed) {
+            watch.refresh();
         }
         return links;
     }
@@ -255,6 +258,9 @@ final class ClusterLink extends RedisLink {
         }
         table = fresh;
         Set<ServerAddress> masters = fresh.masters();
+        if (stays()) {
+            masters.forEach(this::node);
+        }
         // Who is no master any more: what waits there is answered first, and it goes with the next table.
         nodes.forEach((address, node) -> {
             if (!masters.contains(address) && (node.pending() == 0 || !node.connected())) {

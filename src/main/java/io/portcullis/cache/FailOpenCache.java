@@ -31,6 +31,11 @@ public final class FailOpenCache implements CacheOperations {
     }
 
     @Override
+    public Future<Void> set(RedisKey key, Buffer value, Deadline deadline) {
+        return cache.set(key, value, deadline).recover(failure -> or(failure, null));
+    }
+
+    @Override
     public Future<Void> set(RedisKey key, Buffer value, long ttlMillis, Deadline deadline) {
         return cache.set(key, value, ttlMillis, deadline).recover(failure -> or(failure, null));
     }

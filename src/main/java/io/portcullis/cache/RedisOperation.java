@@ -13,6 +13,7 @@ public enum RedisOperation {
     EXISTS(true),
     REFRESH_TTL(false),
     SCAN(true),
+    SIZE(true),
     TIME(true),
     INFO(true),
     SCRIPT(false),
@@ -45,7 +46,7 @@ public enum RedisOperation {
             case GET -> reply == null || reply.type() == ResponseType.BULK;
             case SET, MULTI, ASKING -> isStatus(reply, "OK");
             case SET_IF_ABSENT -> reply == null || isStatus(reply, "OK");
-            case DELETE, EXISTS, REFRESH_TTL -> isNumber(reply);
+            case DELETE, EXISTS, REFRESH_TTL, SIZE -> isNumber(reply);
             case SCAN -> isArray(reply) && reply.size() == 2 && isArray(reply.get(1));
             case TIME -> isArray(reply) && reply.size() == 2;
             case INFO -> reply != null && reply.type() == ResponseType.BULK;

@@ -123,6 +123,14 @@ final class RealRedis implements AutoCloseable {
         try {
             Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
             assert kill.waitFor(10, TimeUnit.SECONDS);
+            Path state = Path.of("/proc", Long.toString(process.pid()), "stat");
+            // A process that runs on another core takes a moment to stop.
+            if (signal.equals("STOP") && Files.exists(state)) {
+                Awaitility.await()
+                        .pollDelay(Duration.ZERO)
+                        .pollInterval(Duration.ofMillis(1))
+                        .until(() -> Files.readString(state).contains(") T "));
+            }
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);
         }

@@ -112,6 +112,7 @@ class RedisClusterIT {
                         .times(Duration.ofSeconds(2), Duration.ofSeconds(1))
                         .build());
         open.add(link);
+        await().atMost(Duration.ofSeconds(10)).until(() -> link.links.idle() == 3);
         return link;
     }
 
