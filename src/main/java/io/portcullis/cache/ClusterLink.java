@@ -60,7 +60,8 @@ final class ClusterLink extends RedisLink {
         this.backoff = backoff;
         this.onClose = onClose;
         this.dialler = new RedisDialler(context, settings);
-        this.watch = new SlotWatch(index, context, settings, backoff, dialler, cluster, this::connectedNodes, this::adopt);
+        this.watch =
+                new SlotWatch(index, context, settings, backoff, dialler, cluster, this::connectedNodes, this::adopt);
         if (stays()) {
             watch.refresh();
         }
@@ -213,9 +214,7 @@ final class ClusterLink extends RedisLink {
         if (known == null || closed) {
             return null;
         }
-        return command.isForAnybody()
-                ? known.masters().iterator().next()
-                : known.master(Slots.of(command.key()));
+        return command.isForAnybody() ? known.masters().iterator().next() : known.master(Slots.of(command.key()));
     }
 
     private RedisFailure nowhere() {

@@ -25,8 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DistributedLock {
 
-    private static final RedisScript ACQUIRE = new RedisScript(
-            """
+    private static final RedisScript ACQUIRE = new RedisScript("""
             if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
               return false
             end
@@ -37,16 +36,14 @@ public final class DistributedLock {
             return token
             """);
 
-    private static final RedisScript RENEW = new RedisScript(
-            """
+    private static final RedisScript RENEW = new RedisScript("""
             if redis.call('GET', KEYS[1]) ~= ARGV[1] then
               return 0
             end
             return redis.call('PEXPIRE', KEYS[1], ARGV[2])
             """);
 
-    private static final RedisScript RELEASE = new RedisScript(
-            """
+    private static final RedisScript RELEASE = new RedisScript("""
             if redis.call('GET', KEYS[1]) ~= ARGV[1] then
               return 0
             end

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is asked of Redis. Keys and values are any bytes; the prefix is put before keys here and nowhere else. Every future fails with a
- * {@link RedisFailure} only; to treat that as a miss is the caller's part, or {@link FailOpenCache}'s. Use it on the event loop of its link.
+ * {@link RedisFailure} only; to treat that as a miss is the caller's part, or {@link FailOpenCache}'s. Use it on its link's event loop.
  */
 public final class RedisCache implements CacheOperations {
 

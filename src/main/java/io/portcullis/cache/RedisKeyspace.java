@@ -14,8 +14,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What concerns many keys at once, on every server that has some. Keys are gone through page by page (SCAN, never KEYS), each page waits for
- * the one before, and all of it ends with the deadline: then it fails, and what was done stays done. Use it on the event loop of the link.
+ * What concerns many keys at once, on every server that has some. Keys are gone through page by page (SCAN, never KEYS), each page waits
+ * for the one before, and all of it ends with the deadline: then it fails, and what was done stays done. Use it on the link's event loop.
  */
 public final class RedisKeyspace {
 
@@ -76,10 +76,11 @@ public final class RedisKeyspace {
             ours[0] += page.stream().filter(this::isOurs).count();
             return Future.succeededFuture((long) page.size());
         });
-        return sweep.run().compose(counted -> size.compose(keys -> memory.map(bytes -> {
-            long entries = counted == 0 ? 0 : Math.round((double) ours[0] / counted * keys);
-            return new CacheStats(1, entries, keys, counted, bytes);
-        })));
+        return sweep.run()
+                .compose(counted -> size.compose(keys -> memory.map(bytes -> {
+                    long entries = counted == 0 ? 0 : Math.round((double) ours[0] / counted * keys);
+                    return new CacheStats(1, entries, keys, counted, bytes);
+                })));
     }
 
     private <T> Future<List<T>> onEach(Function<RedisLink, Future<T>> work) {
@@ -100,8 +101,7 @@ public final class RedisKeyspace {
     }
 
     private boolean isOurs(byte[] name) {
-        return name.length >= prefix.length
-                && Arrays.equals(name, 0, prefix.length, prefix, 0, prefix.length);
+        return name.length >= prefix.length && Arrays.equals(name, 0, prefix.length, prefix, 0, prefix.length);
     }
 
     /** The prefix means itself. */
@@ -118,8 +118,7 @@ public final class RedisKeyspace {
 
     private static Typed<Long> memory() {
         return new Typed<>(
-                new RedisCommand(
-                        RedisOperation.INFO, Request.cmd(Command.INFO).arg("memory"), RedisCommand.ANYWHERE),
+                new RedisCommand(RedisOperation.INFO, Request.cmd(Command.INFO).arg("memory"), RedisCommand.ANYWHERE),
                 reply -> RedisInfo.read(String.valueOf(reply)).number("used_memory:"));
     }
 

@@ -16,8 +16,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves one shard of {@code registry.find}: single flight, then Redis, unless that is switched off, then the store. Owns one Redis link. The
- * first of a process also says what Redis holds.
+ * Serves one shard of {@code registry.find}: single flight, then Redis, unless that is switched off, then the store. Owns one Redis link.
+ * The first of a process also says what Redis holds.
  */
 public final class CacheVerticle extends VerticleBase {
 

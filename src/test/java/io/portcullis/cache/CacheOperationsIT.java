@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.portcullis.bus.Deadline;
 import io.portcullis.testing.RawRedis;
+import io.portcullis.testing.RealRedis;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -78,13 +79,17 @@ class CacheOperationsIT {
         LinkFixture link = link("app");
         RedisKey key = RedisKey.of("k");
         assertThat((boolean) done(link, c -> c.exists(key, NEVER_YET))).isFalse();
-        assertThat((boolean) done(link, c -> c.refreshTtl(key, 60_000, NEVER_YET))).isFalse();
-        assertThat((boolean) done(link, c -> c.setIfAbsent(key, VALUE, 5_000, NEVER_YET))).isTrue();
-        assertThat((boolean) done(link, c -> c.setIfAbsent(key, Buffer.buffer("other"), 5_000, NEVER_YET))).isFalse();
+        assertThat((boolean) done(link, c -> c.refreshTtl(key, 60_000, NEVER_YET)))
+                .isFalse();
+        assertThat((boolean) done(link, c -> c.setIfAbsent(key, VALUE, 5_000, NEVER_YET)))
+                .isTrue();
+        assertThat((boolean) done(link, c -> c.setIfAbsent(key, Buffer.buffer("other"), 5_000, NEVER_YET)))
+                .isFalse();
         assertThat(FakePeer.await(link.get("k"))).isEqualTo("value");
         assertThat((boolean) done(link, c -> c.exists(key, NEVER_YET))).isTrue();
         assertThat(ttl("app:k")).isBetween(1L, 5_000L);
-        assertThat((boolean) done(link, c -> c.refreshTtl(key, 60_000, NEVER_YET))).isTrue();
+        assertThat((boolean) done(link, c -> c.refreshTtl(key, 60_000, NEVER_YET)))
+                .isTrue();
         assertThat(ttl("app:k")).isBetween(50_000L, 60_000L);
     }
 
@@ -109,7 +114,8 @@ class CacheOperationsIT {
             assertThat((long) done(link, c -> new RedisKeyspace(c).deleteByPattern("client:*", NEVER_YET)))
                     .isEqualTo(1_200);
             assertThat(raw.keys("")).containsExactlyInAnyOrder("app:other", "client:1", "apple:client:1");
-            assertThat((long) done(link, c -> new RedisKeyspace(c).clear(NEVER_YET))).isEqualTo(1);
+            assertThat((long) done(link, c -> new RedisKeyspace(c).clear(NEVER_YET)))
+                    .isEqualTo(1);
             assertThat(raw.keys("")).containsExactlyInAnyOrder("client:1", "apple:client:1");
         }
     }
@@ -140,7 +146,8 @@ class CacheOperationsIT {
             raw.set("a*[b]?:1", "x");
             raw.set("axxxb?:1", "x");
             raw.set("a*b?:1", "x");
-            assertThat((long) done(link, c -> new RedisKeyspace(c).clear(NEVER_YET))).isEqualTo(1);
+            assertThat((long) done(link, c -> new RedisKeyspace(c).clear(NEVER_YET)))
+                    .isEqualTo(1);
             assertThat(raw.keys("")).containsExactlyInAnyOrder("axxxb?:1", "a*b?:1");
         }
     }
@@ -176,8 +183,8 @@ class CacheOperationsIT {
     @Test
     void aCacheThatFailsOpenNeverFailsAndCountsWhatItHid() {
         try (RealRedis own = new RealRedis();
-                LinkFixture link = new LinkFixture(
-                        vertx, LinkFixture.settings(own.port()).build())) {
+                LinkFixture link =
+                        new LinkFixture(vertx, LinkFixture.settings(own.port()).build())) {
             await().until(link::connected);
             FailOpenCache[] cache = new FailOpenCache[1];
             done(link, c -> Future.succeededFuture(cache[0] = new FailOpenCache(c)));
@@ -191,10 +198,14 @@ class CacheOperationsIT {
             assertThat((Object) done(link, c -> cache[0].get(key, NEVER_YET))).isNull();
             done(link, c -> cache[0].set(key, VALUE, NEVER_YET));
             done(link, c -> cache[0].set(key, VALUE, 1_000, NEVER_YET));
-            assertThat((boolean) done(link, c -> cache[0].setIfAbsent(key, VALUE, 1_000, NEVER_YET))).isFalse();
-            assertThat((boolean) done(link, c -> cache[0].exists(key, NEVER_YET))).isFalse();
-            assertThat((boolean) done(link, c -> cache[0].refreshTtl(key, 1_000, NEVER_YET))).isFalse();
-            assertThat((long) done(link, c -> cache[0].delete(List.of(key), NEVER_YET))).isZero();
+            assertThat((boolean) done(link, c -> cache[0].setIfAbsent(key, VALUE, 1_000, NEVER_YET)))
+                    .isFalse();
+            assertThat((boolean) done(link, c -> cache[0].exists(key, NEVER_YET)))
+                    .isFalse();
+            assertThat((boolean) done(link, c -> cache[0].refreshTtl(key, 1_000, NEVER_YET)))
+                    .isFalse();
+            assertThat((long) done(link, c -> cache[0].delete(List.of(key), NEVER_YET)))
+                    .isZero();
             assertThat(cache[0].hidden()).isEqualTo(7);
             own.startAgain();
         }
@@ -215,7 +226,9 @@ class CacheOperationsIT {
                     pipeline.get(RedisKey.of("a")));
             pipeline.send();
             return Future.join(results)
-                    .map(all -> results.stream().map(one -> String.valueOf(one.result())).toList());
+                    .map(all -> results.stream()
+                            .map(one -> String.valueOf(one.result()))
+                            .toList());
         });
         assertThat(seen).containsExactly("null", "null", "value", "1", "null");
     }
@@ -245,7 +258,8 @@ class CacheOperationsIT {
         RedisClock second = clock(link);
         assertThat(second.server()).isEqualTo(first.server()).hasSize(40);
         assertThat(second.micros()).isGreaterThanOrEqualTo(first.micros());
-        assertThat(Math.abs(first.micros() / 1_000 - System.currentTimeMillis())).isLessThan(60_000);
+        assertThat(Math.abs(first.micros() / 1_000 - System.currentTimeMillis()))
+                .isLessThan(60_000);
     }
 
     private static RedisClock clock(LinkFixture link) {
@@ -268,8 +282,12 @@ class CacheOperationsIT {
                     transaction.get(RedisKey.of("a")),
                     transaction.refreshTtl(RedisKey.of("a"), 60_000),
                     transaction.delete(RedisKey.of("none")));
-            return transaction.execute().compose(done -> Future.join(results))
-                    .map(all -> results.stream().map(one -> String.valueOf(one.result())).toList());
+            return transaction
+                    .execute()
+                    .compose(done -> Future.join(results))
+                    .map(all -> results.stream()
+                            .map(one -> String.valueOf(one.result()))
+                            .toList());
         });
         assertThat(seen).containsExactly("null", "false", "value", "true", "0");
         assertThat(ttl("app:a")).isBetween(50_000L, 60_000L);
@@ -278,8 +296,8 @@ class CacheOperationsIT {
     @Test
     void aTransactionThatRedisDoesNotTakeLeavesNothingBehind() {
         try (RealRedis full = new RealRedis("--maxmemory", "1", "--maxmemory-policy", "noeviction");
-                LinkFixture link = new LinkFixture(
-                        vertx, LinkFixture.settings(full.port()).build())) {
+                LinkFixture link =
+                        new LinkFixture(vertx, LinkFixture.settings(full.port()).build())) {
             await().until(link::connected);
             List<Future<?>> results = new ArrayList<>();
             Future<?> executed = link.on(c -> {
@@ -288,7 +306,9 @@ class CacheOperationsIT {
                 results.add(transaction.delete(RedisKey.of("b")));
                 return transaction.execute();
             });
-            assertThat(failure(executed)).isInstanceOf(RedisFailure.Refused.class).hasMessageContaining("EXECABORT");
+            assertThat(failure(executed))
+                    .isInstanceOf(RedisFailure.Refused.class)
+                    .hasMessageContaining("EXECABORT");
             results.forEach(result -> assertThat(failure(result)).isInstanceOf(RedisFailure.Refused.class));
             assertThat(FakePeer.await(link.get("a"))).isEqualTo(LinkFixture.NONE);
         }
@@ -307,7 +327,8 @@ class CacheOperationsIT {
         });
         assertThat(failure(results.get(0)))
                 .isInstanceOfSatisfying(
-                        RedisFailure.Refused.class, why -> assertThat(why.code()).isEqualTo("WRONGTYPE"));
+                        RedisFailure.Refused.class,
+                        why -> assertThat(why.code()).isEqualTo("WRONGTYPE"));
         assertThat(results.get(1).succeeded()).isTrue();
         assertThat(FakePeer.await(link.get("a"))).isEqualTo("value");
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portcullis.bus.Deadline;
 import io.portcullis.cache.DistributedLock.Held;
+import io.portcullis.testing.RealRedis;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -128,7 +129,10 @@ class DistributedLockIT {
         }
         await().atMost(Duration.ofSeconds(20)).until(() -> turns.get() >= 200);
         assertThat(most).hasValue(1);
-        assertThat(new ArrayList<>(tokens)).as("tokens in the order of the turns").isSorted().doesNotHaveDuplicates();
+        assertThat(new ArrayList<>(tokens))
+                .as("tokens in the order of the turns")
+                .isSorted()
+                .doesNotHaveDuplicates();
     }
 
     private static void compete(

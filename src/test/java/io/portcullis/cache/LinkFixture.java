@@ -135,19 +135,7 @@ final class LinkFixture implements AutoCloseable {
 
         RedisSettings build() {
             return new RedisSettings(
-                    servers,
-                    user,
-                    password,
-                    db,
-                    tls,
-                    prefix,
-                    connect,
-                    command,
-                    retries,
-                    pending,
-                    10,
-                    minIdle,
-                    idle,
+                    servers, user, password, db, tls, prefix, connect, command, retries, pending, 10, minIdle, idle,
                     life);
         }
     }
