@@ -62,6 +62,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -242,7 +243,9 @@ public final class Gateway implements AutoCloseable {
         CacheVerticle.Parts cacheParts = new CacheVerticle.Parts(
                 shards,
                 redis,
+                config.cache().enabled(),
                 config.redis().prefix(),
+                config.redis().ttl(),
                 redisMetrics,
                 reach.pepper(),
                 freshness,
@@ -264,6 +267,7 @@ public final class Gateway implements AutoCloseable {
                             vertx,
                             metrics,
                             new Probes(config.postgres().healthTimeout(), freshness, postgres, slow, redis),
+                            new CacheResources(vertx.eventBus(), redisMetrics, redis),
                             new FreshnessResources(
                                     new Nodes(
                                             vertx,
@@ -455,7 +459,11 @@ public final class Gateway implements AutoCloseable {
     }
 
     private ManagementVerticle management(
-            Vertx vertx, PrometheusMeterRegistry metrics, Probes probes, FreshnessResources resources) {
+            Vertx vertx,
+            PrometheusMeterRegistry metrics,
+            Probes probes,
+            CacheResources cache,
+            FreshnessResources freshness) {
         return new ManagementVerticle(new ManagementVerticle.Parts(
                 config.management().host(),
                 config.management().port(),
@@ -464,7 +472,7 @@ public final class Gateway implements AutoCloseable {
                 () -> serving,
                 checks(probes),
                 this::status,
-                resources.all(),
+                Stream.concat(cache.all().stream(), freshness.all().stream()).toList(),
                 options -> new RequestDecoderGuard(
                                 options,
                                 vertx,

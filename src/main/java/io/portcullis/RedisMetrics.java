@@ -40,6 +40,16 @@ final class RedisMetrics implements RedisMeters {
         Gauge.builder("redis_connections_idle", links, RedisLinks::idle).register(registry);
     }
 
+    /** Reads of this process that found something. */
+    long hits() {
+        return (long) hits.count();
+    }
+
+    /** Reads of this process that found nothing. */
+    long misses() {
+        return (long) misses.count();
+    }
+
     @Override
     public void operation(RedisOperation operation, long nanos, Outcome outcome) {
         if (outcome == Outcome.HIT) {

@@ -12,6 +12,9 @@ public interface CacheOperations {
     /** The value, or null when there is none. The buffer is the caller's own. */
     Future<@Nullable Buffer> get(RedisKey key, Deadline deadline);
 
+    /** Sets the value for the time that this cache has for it, whatever was there before. */
+    Future<Void> set(RedisKey key, Buffer value, Deadline deadline);
+
     /**
      * Sets the value, whatever was there before.
      *

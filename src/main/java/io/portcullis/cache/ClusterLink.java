@@ -60,7 +60,8 @@ final class ClusterLink extends RedisLink {
         this.backoff = backoff;
         this.onClose = onClose;
         this.dialler = new RedisDialler(context, settings);
-        this.watch = new SlotWatch(index, context, settings, backoff, dialler, cluster, this::connectedNodes, this::adopt);
+        this.watch =
+                new SlotWatch(index, context, settings, backoff, dialler, cluster, this::connectedNodes, this::adopt);
         if (stays()) {
             watch.refresh();
         }
@@ -93,10 +94,13 @@ final class ClusterLink extends RedisLink {
 
     @Override
     List<RedisLink> masters() {
+        inLoop();
         SlotTable known = table;
         List<RedisLink> links = new ArrayList<>();
         if (known != null) {
             known.masters().forEach(master -> links.add(node(master)));
+        } else if (!closed) {
+            watch.refresh();
         }
         return links;
     }
@@ -210,9 +214,7 @@ final class ClusterLink extends RedisLink {
         if (known == null || closed) {
             return null;
         }
-        return command.isForAnybody()
-                ? known.masters().iterator().next()
-                : known.master(Slots.of(command.key()));
+        return command.isForAnybody() ? known.masters().iterator().next() : known.master(Slots.of(command.key()));
     }
 
     private RedisFailure nowhere() {
@@ -255,6 +257,9 @@ final class ClusterLink extends RedisLink {
         }
         table = fresh;
         Set<ServerAddress> masters = fresh.masters();
+        if (stays()) {
+            masters.forEach(this::node);
+        }
         // Who is no master any more: what waits there is answered first, and it goes with the next table.
         nodes.forEach((address, node) -> {
             if (!masters.contains(address) && (node.pending() == 0 || !node.connected())) {

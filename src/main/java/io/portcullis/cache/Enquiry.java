@@ -51,8 +51,8 @@ final class Enquiry {
         for (int i = 0; i < all.size(); i++) {
             ServerAddress server = all.get(Math.floorMod(start + i, all.size()));
             int next = start + i + 1;
-            answer = answer.recover(failure -> one(server, operation, request, each, reading)
-                    .onFailure(silent -> first = next));
+            answer = answer.recover(
+                    failure -> one(server, operation, request, each, reading).onFailure(silent -> first = next));
         }
         return answer;
     }
@@ -63,14 +63,15 @@ final class Enquiry {
             Request request,
             Duration limit,
             BiFunction<ServerAddress, @Nullable Response, @Nullable T> reading) {
-        return servers.dial(server, account, limit, NOBODY).compose(connection -> connection
-                .ask(operation, request, System.nanoTime() + limit.toNanos())
-                .onComplete(done -> connection.drain())
-                .compose(reply -> {
-                    T read = reading.apply(server, reply);
-                    return read == null
-                            ? Future.failedFuture(new RedisFailure.Unavailable("no such master or no slots"))
-                            : Future.succeededFuture(read);
-                }));
+        return servers.dial(server, account, limit, NOBODY)
+                .compose(connection -> connection
+                        .ask(operation, request, System.nanoTime() + limit.toNanos())
+                        .onComplete(done -> connection.drain())
+                        .compose(reply -> {
+                            T read = reading.apply(server, reply);
+                            return read == null
+                                    ? Future.failedFuture(new RedisFailure.Unavailable("no such master or no slots"))
+                                    : Future.succeededFuture(read);
+                        }));
     }
 }

@@ -27,40 +27,47 @@ public final class FailOpenCache implements CacheOperations {
 
     @Override
     public Future<@Nullable Buffer> get(RedisKey key, Deadline deadline) {
-        return cache.get(key, deadline).recover(failure -> or(failure, null));
+        return cache.get(key, deadline).recover(failure -> hide(failure).mapEmpty());
+    }
+
+    @Override
+    public Future<Void> set(RedisKey key, Buffer value, Deadline deadline) {
+        return cache.set(key, value, deadline).recover(this::hide);
     }
 
     @Override
     public Future<Void> set(RedisKey key, Buffer value, long ttlMillis, Deadline deadline) {
-        return cache.set(key, value, ttlMillis, deadline).recover(failure -> or(failure, null));
+        return cache.set(key, value, ttlMillis, deadline).recover(this::hide);
     }
 
     @Override
     public Future<Boolean> setIfAbsent(RedisKey key, Buffer value, long ttlMillis, Deadline deadline) {
-        return cache.setIfAbsent(key, value, ttlMillis, deadline).recover(failure -> or(failure, false));
+        return cache.setIfAbsent(key, value, ttlMillis, deadline)
+                .recover(failure -> hide(failure).map(false));
     }
 
     @Override
     public Future<Long> delete(List<RedisKey> keys, Deadline deadline) {
-        return cache.delete(keys, deadline).recover(failure -> or(failure, 0L));
+        return cache.delete(keys, deadline).recover(failure -> hide(failure).map(0L));
     }
 
     @Override
     public Future<Boolean> exists(RedisKey key, Deadline deadline) {
-        return cache.exists(key, deadline).recover(failure -> or(failure, false));
+        return cache.exists(key, deadline).recover(failure -> hide(failure).map(false));
     }
 
     @Override
     public Future<Boolean> refreshTtl(RedisKey key, long ttlMillis, Deadline deadline) {
-        return cache.refreshTtl(key, ttlMillis, deadline).recover(failure -> or(failure, false));
+        return cache.refreshTtl(key, ttlMillis, deadline)
+                .recover(failure -> hide(failure).map(false));
     }
 
     /** Only Redis' own failures: a defect of ours stays one. */
-    private <T extends @Nullable Object> Future<T> or(Throwable failure, T instead) {
+    private Future<Void> hide(Throwable failure) {
         if (!(failure instanceof RedisFailure)) {
             return Future.failedFuture(failure);
         }
         hidden.increment();
-        return Future.succeededFuture(instead);
+        return Future.succeededFuture();
     }
 }

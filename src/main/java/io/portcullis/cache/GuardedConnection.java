@@ -155,8 +155,9 @@ final class GuardedConnection {
     }
 
     private static RedisFailure refused(String code, @Nullable Throwable failure) {
-        boolean elsewhere = failure != null && (code.equals("MOVED") || code.equals("ASK"));
-        return new RedisFailure.Refused(code, elsewhere ? Redirect.read(failure.getMessage()) : null);
+        boolean elsewhere = code.equals("MOVED") || code.equals("ASK");
+        return new RedisFailure.Refused(
+                code, elsewhere && failure != null ? Redirect.read(failure.getMessage()) : null);
     }
 
     /** The first word of an error reply, or null when the library says by it that the connection is gone. */

@@ -7,6 +7,8 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Asks the Sentinels for the master each time, and believes it only when it says itself that it is one ("Guidelines for Redis clients with
@@ -14,10 +16,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class MasterDialler implements Dialler {
 
+    private static final Logger log = LoggerFactory.getLogger(RedisLink.class);
+
     private final RedisSettings settings;
     private final RedisTopology.Sentinel sentinels;
     private final RedisDialler servers;
     private final Enquiry enquiry;
+    private @Nullable ServerAddress last;
 
     MasterDialler(ContextInternal context, RedisSettings settings, RedisTopology.Sentinel sentinels) {
         this.settings = settings;
@@ -29,12 +34,21 @@ final class MasterDialler implements Dialler {
     @Override
     public Future<GuardedConnection> dial(GuardedConnection.Owner owner) {
         // One part of the time for each Sentinel, one for the master.
-        Duration part = settings.connectTimeout().dividedBy(sentinels.sentinels().size() + 1);
+        Duration part =
+                settings.connectTimeout().dividedBy(sentinels.sentinels().size() + 1);
         Request question =
                 Request.cmd(Command.SENTINEL).arg("get-master-addr-by-name").arg(sentinels.name());
         return enquiry.ask(sentinels.sentinels(), RedisOperation.MASTER, question, part, MasterDialler::address)
-                .compose(master -> servers.dial(master, servers.account(), part, owner))
-                .compose(connection -> isMaster(connection, part));
+                .compose(master -> servers.dial(master, servers.account(), part, owner)
+                        .compose(connection -> isMaster(connection, part))
+                        .onSuccess(found -> tell(master)));
+    }
+
+    private void tell(ServerAddress master) {
+        if (!master.equals(last)) {
+            last = master;
+            log.info("event=redis_master name={} server={}", sentinels.name(), master);
+        }
     }
 
     @Override

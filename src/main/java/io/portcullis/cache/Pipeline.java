@@ -53,6 +53,9 @@ public final class Pipeline {
 
     /** Sends what was asked for. The results are told to those who asked. */
     public void send() {
+        if (line.isEmpty()) {
+            return;
+        }
         List<Future<@Nullable Response>> sent = new ArrayList<>(line.size());
         if (cache.link().isCluster()) {
             line.forEach(command -> sent.add(cache.run(new Typed<>(command, Function.identity()), deadline)));

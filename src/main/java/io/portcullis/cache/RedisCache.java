@@ -5,13 +5,14 @@ import io.portcullis.cache.RedisMeters.Outcome;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.redis.client.Response;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is asked of Redis. Keys and values are any bytes; the prefix is put before keys here and nowhere else. Every future fails with a
- * {@link RedisFailure} only; to treat that as a miss is the caller's part, or {@link FailOpenCache}'s. Use it on the event loop of its link.
+ * {@link RedisFailure} only; to treat that as a miss is the caller's part, or {@link FailOpenCache}'s. Use it on its link's event loop.
  */
 public final class RedisCache implements CacheOperations {
 
@@ -21,14 +22,17 @@ public final class RedisCache implements CacheOperations {
     private final RedisLink link;
     private final RedisMeters meters;
     private final RedisCommands commands;
+    private final long ttlMillis;
 
     /**
      * Operations through this link.
      *
      * @param prefix put before each key with a colon between; empty for none
+     * @param ttl of what is set without saying for how long
      */
-    public RedisCache(RedisLink link, String prefix, RedisMeters meters) {
+    public RedisCache(RedisLink link, String prefix, Duration ttl, RedisMeters meters) {
         this.link = link;
+        this.ttlMillis = ttl.toMillis();
         this.meters = meters;
         this.commands = new RedisCommands(prefix);
     }
@@ -36,6 +40,11 @@ public final class RedisCache implements CacheOperations {
     @Override
     public Future<@Nullable Buffer> get(RedisKey key, Deadline deadline) {
         return run(commands.get(key), deadline);
+    }
+
+    @Override
+    public Future<Void> set(RedisKey key, Buffer value, Deadline deadline) {
+        return set(key, value, ttlMillis, deadline);
     }
 
     @Override

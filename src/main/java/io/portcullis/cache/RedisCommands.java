@@ -66,8 +66,7 @@ final class RedisCommands {
 
     Typed<Boolean> refreshTtl(RedisKey key, long ttlMillis) {
         checkTtl(ttlMillis);
-        Typed<Boolean> expire =
-                of(RedisOperation.REFRESH_TTL, Command.PEXPIRE, key, reply -> number(reply) > 0);
+        Typed<Boolean> expire = of(RedisOperation.REFRESH_TTL, Command.PEXPIRE, key, reply -> number(reply) > 0);
         expire.command().request().arg(ttlMillis);
         return expire;
     }

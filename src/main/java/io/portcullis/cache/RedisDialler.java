@@ -21,10 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class RedisDialler {
 
     /** Who we are to a server, and where in it we go. */
-    record Account(
-            @Nullable String user,
-            @Nullable String password,
-            int db) {}
+    record Account(@Nullable String user, @Nullable String password, int db) {}
 
     private final ContextInternal context;
     private final RedisSettings settings;

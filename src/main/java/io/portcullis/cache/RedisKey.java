@@ -22,6 +22,11 @@ public final class RedisKey {
         return new RedisKey(new RedisKey(tail).after(room.getBytes(StandardCharsets.UTF_8)));
     }
 
+    /** The key of what is known by its hash: {@code hash:} and the hash, behind the prefix. */
+    public static RedisKey fromHash(String hash) {
+        return of("hash:" + hash);
+    }
+
     byte[] after(byte[] prefix) {
         byte[] both = Arrays.copyOf(prefix, prefix.length + bytes.length);
         System.arraycopy(bytes, 0, both, prefix.length, bytes.length);

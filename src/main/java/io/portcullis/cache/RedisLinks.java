@@ -49,8 +49,7 @@ public final class RedisLinks {
         Dialler dialler = servers instanceof RedisTopology.Sentinel sentinel
                 ? new MasterDialler(context, settings, sentinel)
                 : new RedisDialler(context, settings).to(((RedisTopology.Standalone) servers).server());
-        return new ServerLink(
-                index, context, settings, meters, backoff, dialler, index < settings.minIdle(), onClose);
+        return new ServerLink(index, context, settings, meters, backoff, dialler, index < settings.minIdle(), onClose);
     }
 
     private int firstFree() {

@@ -13,6 +13,7 @@ public enum RedisOperation {
     EXISTS(true),
     REFRESH_TTL(false),
     SCAN(true),
+    SIZE(true),
     TIME(true),
     INFO(true),
     SCRIPT(false),
@@ -45,16 +46,16 @@ public enum RedisOperation {
             case GET -> reply == null || reply.type() == ResponseType.BULK;
             case SET, MULTI, ASKING -> isStatus(reply, "OK");
             case SET_IF_ABSENT -> reply == null || isStatus(reply, "OK");
-            case DELETE, EXISTS, REFRESH_TTL -> isNumber(reply);
-            case SCAN -> isArray(reply) && reply.size() == 2 && isArray(reply.get(1));
-            case TIME -> isArray(reply) && reply.size() == 2;
+            case DELETE, EXISTS, REFRESH_TTL, SIZE -> isNumber(reply);
+            case SCAN -> reply != null && isArray(reply, 2) && isArray(reply.get(1), 0);
+            case TIME -> isArray(reply, 2);
             case INFO -> reply != null && reply.type() == ResponseType.BULK;
             case SCRIPT -> reply == null || isNumber(reply);
             case QUEUE -> isStatus(reply, "QUEUED");
-            case EXEC -> reply == null || isArray(reply);
-            case ROLE -> isArray(reply) && reply.size() > 0;
-            case MASTER -> reply == null || (isArray(reply) && reply.size() == 2);
-            case SLOTS -> isArray(reply);
+            case EXEC -> reply == null || isArray(reply, 0);
+            case ROLE -> isArray(reply, 1);
+            case MASTER -> reply == null || isArray(reply, 2);
+            case SLOTS -> isArray(reply, 0);
             case PING -> isStatus(reply, "PONG");
         };
     }
@@ -63,9 +64,9 @@ public enum RedisOperation {
         return reply != null && reply.type() == ResponseType.NUMBER;
     }
 
-    @SuppressWarnings("NullAway") // false for null
-    private static boolean isArray(@Nullable Response reply) {
-        return reply != null && reply.type() == ResponseType.MULTI;
+    /** Of so many elements at least. */
+    private static boolean isArray(@Nullable Response reply, int elements) {
+        return reply != null && reply.type() == ResponseType.MULTI && reply.size() >= elements;
     }
 
     private static boolean isStatus(@Nullable Response reply, String text) {

@@ -25,8 +25,7 @@ public sealed interface RedisTopology {
             List<ServerAddress> sentinels,
             String name,
             @Nullable String user,
-            @Nullable String password)
-            implements RedisTopology {
+            @Nullable String password) implements RedisTopology {
 
         /** At least one Sentinel. */
         public Sentinel {

@@ -9,8 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way of one event loop to one server, or to whichever is master: one pipelined connection, replaced when it is lost, suspect or old. Use it on the event loop that
- * opened it; results come on the context that asked.
+ * The way of one event loop to one server, or to whichever is master: one pipelined connection, replaced when it is lost, suspect or old.
  *
  * <p>While there is no connection a command fails at once, with two exceptions: the first connection of an unused link and the first
  * reconnect after a loss are given 100 ms, for what is sent meanwhile and for reads that the loss left unanswered. When

@@ -64,6 +64,7 @@ final class SlotTable {
         if (name.equals("?")) {
             return null;
         }
-        return new ServerAddress(name.isEmpty() ? from.host() : name, node.get(1).toInteger());
+        return new ServerAddress(
+                name.isEmpty() ? from.host() : name, node.get(1).toInteger());
     }
 }

@@ -7,6 +7,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * A command and what its answer means.
  *
- * @param reading of an answer that {@link RedisOperation#accepts} lets through; throws {@link RedisFailure.Garbled} at one that means nothing
+ * @param reading of an answer that {@link RedisOperation#accepts} lets through; throws {@link RedisFailure.Garbled} if it means nothing
  */
 record Typed<T extends @Nullable Object>(RedisCommand command, Function<@Nullable Response, T> reading) {}

@@ -1,9 +1,19 @@
 /**
- * The shared tier: a Redis link per event loop and the typed operations of the look-up ladder on top of it.
+ * The shared tier: a Redis link per event loop and typed operations on top of it.
  *
- * <p>Start at {@link io.portcullis.cache.RedisLinks}, which hands out links, and {@link io.portcullis.cache.RedisCache}, which speaks through
- * one. The connections are those of vertx-redis-client, one to a link, and are spoken to in RESP2. Standalone servers so far; Sentinel and
- * Cluster come by that library's other client types, in {@link io.portcullis.cache.RedisDialler}.
+ * <p>Start at {@link io.portcullis.cache.RedisLinks}, which hands out links, and {@link io.portcullis.cache.RedisCache}, which speaks
+ * through one. The connections are those of vertx-redis-client and are spoken to in RESP2.
+ *
+ * <pre>
+ * RedisCache, Pipeline, Transaction, RedisKeyspace, DistributedLock
+ *   RedisLink: ServerLink (one server, or the master that Sentinels name)
+ *              ClusterLink (a ServerLink to each master; slots, MOVED, ASK)
+ *     Dialler: RedisDialler (that server), MasterDialler (asks the Sentinels, and the server whether it is master)
+ *       GuardedConnection
+ * </pre>
+ *
+ * <p>That library's own Sentinel and Cluster clients are not used: they take a pooled connection for each command, of which the guards
+ * below know nothing.
  *
  * <p>What this room guarantees:
  *

@@ -212,9 +212,9 @@ final class Keys {
             "redis.url",
             Type.REDIS_URL,
             null,
-            "redis://user:password@host:6379/0; redis+sentinel://host:26379,host/0?master=name; redis+cluster://host:6379,host;"
-                    + " rediss for TLS",
-            "Your Redis; postgres.url must be set with it. Also from the environment: one of REDIS_URL, REDIS_ADDR (host:port)"
+            "redis://user:password@host:6379/0, rediss for TLS",
+            "Your Redis; postgres.url must be set with it. By Sentinel: redis+sentinel://user:password@host:26379,host/0?master=name;"
+                    + " a cluster: redis+cluster://user:password@host:6379,host (some of its nodes). Also from the environment: one of REDIS_URL, REDIS_ADDR (host:port)"
                     + " and REDIS_HOST (REDIS_PORT); two of the three that differ stop the start.");
     static final Key<Secret> REDIS_PASSWORD = key(
             "redis.password",
@@ -268,7 +268,7 @@ final class Keys {
             Type.INT,
             10,
             "2 to 1000",
-            "Connections of this process at most: one for each cache verticle, one for following changes.",
+            "Connections of this process at most: one for each cache verticle, one for following changes. In a cluster, to each master.",
             "REDIS_POOL_SIZE");
     static final Key<Integer> REDIS_MIN_IDLE = key(
             "redis.min-idle",

@@ -74,13 +74,7 @@ public record RedisUrl(
     }
 
     /** One server. */
-    public RedisUrl(
-            String host,
-            int port,
-            @Nullable String user,
-            @Nullable Secret password,
-            int db,
-            boolean tls) {
+    public RedisUrl(String host, int port, @Nullable String user, @Nullable Secret password, int db, boolean tls) {
         this(Mode.STANDALONE, List.of(new Node(host, port)), null, user, password, db, tls);
     }
 
@@ -94,8 +88,7 @@ public record RedisUrl(
                 text, "redis", "rediss", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster");
         Mode mode = Mode.of(url.scheme());
         if (mode == Mode.SENTINEL) {
-            UrlParts.require(
-                    Set.of("master").containsAll(url.query().keySet()), "takes no parameter but ?master=name");
+            UrlParts.require(Set.of("master").containsAll(url.query().keySet()), "takes no parameter but ?master=name");
         } else {
             UrlParts.require(url.query().isEmpty(), "takes no parameters");
         }

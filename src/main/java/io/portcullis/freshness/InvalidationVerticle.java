@@ -122,11 +122,12 @@ public final class InvalidationVerticle extends VerticleBase {
     public Future<?> start() {
         RedisLink redis = parts.redis().open(vertx);
         link = redis;
+        Duration ttl = parts.limits().recordTtl().multipliedBy(2);
         shared = new SharedPosition(
                 // Not among the cache's own hits and misses.
-                new RedisCache(redis, parts.redisPrefix(), RedisMeters.none()),
+                new RedisCache(redis, parts.redisPrefix(), ttl, RedisMeters.none()),
                 parts.macKey(),
-                parts.limits().recordTtl().multipliedBy(2),
+                ttl,
                 System::nanoTime);
         PostgresLine reading =
                 new PostgresLine(vertx, "changes", parts.postgres(), parts.connectLimit(), this::listen, () -> wake());

@@ -4,6 +4,7 @@ import io.portcullis.auth.Client;
 import io.portcullis.auth.ClientKey;
 import io.portcullis.auth.KeyDigest;
 import io.portcullis.bus.Deadline;
+import io.portcullis.cache.Pipeline;
 import io.portcullis.cache.RedisCache;
 import io.portcullis.cache.RedisKey;
 import io.portcullis.freshness.Change;
@@ -175,23 +176,25 @@ final class RedisTier implements Lookup {
 
     /** Not waited for: who asked has the answer. "There is none" is not shared; each node remembers it for itself, and shortly. */
     private void fill(Found found) {
+        Pipeline pipeline = redis.pipeline(Deadline.in(FILL_LIMIT));
         Cached<ClientKey> key = found.key();
         if (key != null && key.value() != null) {
             String name = keyName(key.value().digest());
-            set(name, codec.encodeKey(name, key.value(), key.asOf()));
+            set(pipeline, name, codec.encodeKey(name, key.value(), key.asOf()));
         }
         Cached<Client> client = found.client();
         if (client != null && client.value() != null) {
             String name = clientName(client.value().clientId());
-            set(name, codec.encodeClient(name, client.value(), client.asOf()));
+            set(pipeline, name, codec.encodeClient(name, client.value(), client.asOf()));
         }
+        pipeline.send();
     }
 
     /** Up to a tenth shorter, so that what was filled together does not expire together. */
-    private void set(String name, byte[] value) {
+    private void set(Pipeline pipeline, String name, byte[] value) {
         long most = ttl.toMillis();
         long millis = most - ThreadLocalRandom.current().nextLong(most / 10 + 1);
-        redis.set(RedisKey.of(name), Buffer.buffer(value), Math.max(1, millis), Deadline.in(FILL_LIMIT))
+        pipeline.set(RedisKey.of(name), Buffer.buffer(value), Math.max(1, millis))
                 .onFailure(failure -> meters.fillFailed());
     }
 }

@@ -26,6 +26,8 @@ final class LinkFixture implements AutoCloseable {
     /** What a read of nothing is turned into. */
     static final String NONE = "<none>";
 
+    static final Duration DEFAULT_TTL = Duration.ofMinutes(20);
+
     final Context context;
     final RedisLinks links;
     final RedisLink link;
@@ -50,7 +52,7 @@ final class LinkFixture implements AutoCloseable {
         this.context = vertx.getOrCreateContext();
         this.links = new RedisLinks(settings, meters);
         this.link = FakePeer.await(run(() -> Future.succeededFuture(links.open(vertx))));
-        this.cache = new RedisCache(link, settings.prefix(), meters);
+        this.cache = new RedisCache(link, settings.prefix(), DEFAULT_TTL, meters);
     }
 
     /** Looks at once and often: Awaitility's own 100 ms would be most of these tests' time. */
@@ -133,19 +135,7 @@ final class LinkFixture implements AutoCloseable {
 
         RedisSettings build() {
             return new RedisSettings(
-                    servers,
-                    user,
-                    password,
-                    db,
-                    tls,
-                    prefix,
-                    connect,
-                    command,
-                    retries,
-                    pending,
-                    10,
-                    minIdle,
-                    idle,
+                    servers, user, password, db, tls, prefix, connect, command, retries, pending, 10, minIdle, idle,
                     life);
         }
     }

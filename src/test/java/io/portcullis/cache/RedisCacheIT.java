@@ -8,12 +8,10 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.portcullis.bus.Deadline;
+import io.portcullis.testing.RealRedis;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.net.NetServerOptions;
-import io.vertx.core.net.PfxOptions;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +24,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** The link and its operations against a real server that is cut off, killed and frozen. */
@@ -268,45 +265,5 @@ class RedisCacheIT {
         own.command("REPLICAOF", "NO", "ONE");
         FakePeer.await(link.set("a", "b"));
         assertThat(link.states).containsExactly(true);
-    }
-
-    @Test
-    void aCertificateNobodyVouchesForIsRefusedUnlessVerificationIsOff(@TempDir Path folder) throws Exception {
-        Path keys = folder.resolve("keys.p12");
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-keystore",
-                        keys.toString(),
-                        "-storetype",
-                        "PKCS12",
-                        "-storepass",
-                        "changeit",
-                        "-alias",
-                        "redis",
-                        "-keyalg",
-                        "EC",
-                        "-dname",
-                        "CN=redis",
-                        "-ext",
-                        "san=ip:127.0.0.1")
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        assertThat(keytool.waitFor(20, TimeUnit.SECONDS)).isTrue();
-        PfxOptions own = new PfxOptions().setPath(keys.toString()).setPassword("changeit");
-        FakePeer peer = new FakePeer(
-                vertx,
-                FakePeer.Asked::answerValueOfKey,
-                new NetServerOptions().setSsl(true).setKeyCertOptions(own));
-        open.add(peer);
-
-        LinkFixture trusting = upLink(LinkFixture.settings(peer.port()).tls(false));
-        assertThat(FakePeer.await(trusting.get("a"))).isEqualTo("value-of-a");
-        LinkFixture verifying = link(LinkFixture.settings(peer.port()).tls(true));
-        await().until(() -> failure(verifying.get("a")) instanceof RedisFailure.Unavailable down
-                && down.reason().equals("not connected"));
-        assertThat(verifying.states).isEmpty();
     }
 }

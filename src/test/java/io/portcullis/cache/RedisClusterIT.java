@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portcullis.bus.Deadline;
 import io.portcullis.testing.RawRedis;
+import io.portcullis.testing.RealRedis;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -53,14 +54,15 @@ class RedisClusterIT {
             }
         }
         meet(replica);
-        await().atMost(Duration.ofSeconds(20)).until(() -> run(replica, "CLUSTER", "INFO")
-                .contains("cluster_known_nodes:4"));
-        await().atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> run(
-                        replica, "CLUSTER", "REPLICATE", run(masters.get(0), "CLUSTER", "MYID"))
-                .equals("OK"));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> run(replica, "CLUSTER", "INFO").contains("cluster_known_nodes:4"));
+        await().atMost(Duration.ofSeconds(20))
+                .ignoreExceptions()
+                .until(() -> run(replica, "CLUSTER", "REPLICATE", run(masters.get(0), "CLUSTER", "MYID"))
+                        .equals("OK"));
         await().atMost(Duration.ofSeconds(20)).until(() -> everyNodeSays("cluster_state:ok"));
-        await().atMost(Duration.ofSeconds(20)).until(() -> run(replica, "INFO", "replication")
-                .contains("master_link_status:up"));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> run(replica, "INFO", "replication").contains("master_link_status:up"));
     }
 
     private static RealRedis node() {
@@ -69,7 +71,12 @@ class RedisClusterIT {
     }
 
     private static void meet(RealRedis node) throws IOException {
-        run(node, "CLUSTER", "MEET", "127.0.0.1", Integer.toString(masters.get(0).port()));
+        run(
+                node,
+                "CLUSTER",
+                "MEET",
+                "127.0.0.1",
+                Integer.toString(masters.get(0).port()));
     }
 
     private static boolean everyNodeSays(String state) throws IOException {
@@ -103,7 +110,7 @@ class RedisClusterIT {
 
     private LinkFixture link(int... seeds) {
         List<ServerAddress> addresses = IntStream.of(seeds)
-                .mapToObj(i -> masters.get(i).address())
+                .mapToObj(i -> new ServerAddress("127.0.0.1", masters.get(i).port()))
                 .toList();
         LinkFixture link = new LinkFixture(
                 vertx,
@@ -112,6 +119,7 @@ class RedisClusterIT {
                         .times(Duration.ofSeconds(2), Duration.ofSeconds(1))
                         .build());
         open.add(link);
+        await().atMost(Duration.ofSeconds(10)).until(() -> link.links.idle() == 3);
         return link;
     }
 
@@ -132,7 +140,8 @@ class RedisClusterIT {
     void keysAreReadWrittenAndDeletedWhereTheirSlotsAre() throws IOException {
         LinkFixture link = link(1);
         List<String> keys = keys("spread");
-        List<Future<Void>> written = keys.stream().map(key -> link.set(key, "of-" + key)).toList();
+        List<Future<Void>> written =
+                keys.stream().map(key -> link.set(key, "of-" + key)).toList();
         written.forEach(FakePeer::await);
         for (RealRedis master : masters.subList(1, 3)) {
             try (RawRedis raw = master.raw()) {
@@ -146,7 +155,9 @@ class RedisClusterIT {
         List<RedisKey> names = keys.stream().map(RedisKey::of).toList();
         assertThat(deleted(link, names)).isEqualTo(100);
         assertThat(link.outcomes).doesNotContain(RedisMeters.Outcome.REFUSED, RedisMeters.Outcome.UNAVAILABLE);
-        assertThat(link.links.active() + link.links.idle()).as("a connection for each master").isEqualTo(3);
+        assertThat(link.links.active() + link.links.idle())
+                .as("a connection for each master")
+                .isEqualTo(3);
     }
 
     /** As {@code redis-cli --cluster reshard} does it, step by step, with reads and writes at each. */
@@ -198,8 +209,7 @@ class RedisClusterIT {
         assertThat(onFirst).isNotEmpty();
         long killed = System.nanoTime();
         masters.get(0).kill();
-        Set<String> others =
-                keys.stream().filter(key -> !onFirst.contains(key)).collect(Collectors.toSet());
+        Set<String> others = keys.stream().filter(key -> !onFirst.contains(key)).collect(Collectors.toSet());
         List<Future<String>> meanwhile = link.getAll(List.copyOf(others), Duration.ofSeconds(2));
         meanwhile.forEach(answer -> assertThat(FakePeer.await(answer)).isEqualTo("x"));
 

@@ -408,7 +408,7 @@ class RedisLinkTest {
     @Test
     void aLinkIsUsedOnItsOwnEventLoopOnly() {
         LinkFixture link = upLink(to(peer(HONEST)));
-        RedisCache cache = new RedisCache(link.link, "", RedisMeters.none());
+        RedisCache cache = new RedisCache(link.link, "", Duration.ofHours(1), RedisMeters.none());
         assertThatThrownBy(() -> cache.get(RedisKey.of("a"), Deadline.in(SHORT)))
                 .isInstanceOf(IllegalStateException.class);
     }

@@ -3,7 +3,8 @@ package io.portcullis.cache;
 import static io.portcullis.cache.LinkFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.portcullis.testing.RawRedis;
+import io.portcullis.testing.RealRedis;
+import io.portcullis.testing.RedisSentinels;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;
@@ -22,32 +23,19 @@ import org.slf4j.LoggerFactory;
 class RedisSentinelIT {
 
     private static final Logger log = LoggerFactory.getLogger(RedisSentinelIT.class);
-    private static final String NAME = "mymaster";
-    private static final String PASSWORD = "the-sentinels-own";
+    private static final String NAME = RedisSentinels.NAME;
+    private static final String PASSWORD = RedisSentinels.PASSWORD;
 
     private final List<AutoCloseable> open = new ArrayList<>();
-    private final List<RealRedis> sentinels = new ArrayList<>();
     private Vertx vertx;
-    private RealRedis master;
-    private RealRedis replica;
+    private RedisSentinels sentinels;
 
     @BeforeEach
     void start() {
         vertx = Vertx.vertx();
         open.add(() -> FakePeer.await(vertx.close()));
-        master = server();
-        replica = server("--replicaof", "127.0.0.1 " + master.port(), "--repl-diskless-sync-delay", "0");
-        for (int i = 0; i < 3; i++) {
-            RealRedis sentinel = RealRedis.sentinel(
-                    "sentinel monitor " + NAME + " 127.0.0.1 " + master.port() + " 2",
-                    "sentinel down-after-milliseconds " + NAME + " 500",
-                    "sentinel failover-timeout " + NAME + " 3000",
-                    "requirepass " + PASSWORD,
-                    "sentinel sentinel-pass " + PASSWORD);
-            open.add(sentinel);
-            sentinels.add(sentinel);
-        }
-        await().atMost(Duration.ofSeconds(20)).until(() -> replicaIsLinked() && sentinelsKnowEachOther());
+        sentinels = new RedisSentinels();
+        open.add(sentinels);
     }
 
     @AfterEach
@@ -57,33 +45,9 @@ class RedisSentinelIT {
         }
     }
 
-    private RealRedis server(String... options) {
-        RealRedis server = new RealRedis(options);
-        open.add(server);
-        return server;
-    }
-
-    private boolean replicaIsLinked() throws IOException {
-        try (RawRedis raw = replica.raw()) {
-            return raw.command("INFO", "replication").contains("master_link_status:up");
-        }
-    }
-
-    private boolean sentinelsKnowEachOther() throws IOException {
-        for (RealRedis sentinel : sentinels) {
-            try (RawRedis raw = sentinel.raw()) {
-                raw.command("AUTH", PASSWORD);
-                if (!raw.command("INFO", "sentinel").contains("slaves=1,sentinels=3")) {
-                    return false;
-                }
-            }
-        }
-        return true;
-    }
-
     private LinkFixture link(String password) {
         List<ServerAddress> addresses =
-                sentinels.stream().map(RealRedis::address).toList();
+                sentinels.sentinels().stream().map(RedisSentinelIT::address).toList();
         LinkFixture link = new LinkFixture(
                 vertx,
                 LinkFixture.settings(1)
@@ -92,6 +56,10 @@ class RedisSentinelIT {
                         .build());
         open.add(link);
         return link;
+    }
+
+    private static ServerAddress address(RealRedis server) {
+        return new ServerAddress("127.0.0.1", server.port());
     }
 
     private LinkFixture upLink() {
@@ -104,10 +72,10 @@ class RedisSentinelIT {
     void aKilledMasterIsReplacedByTheOneThatTheSentinelsElect() {
         LinkFixture link = upLink();
         FakePeer.await(link.set("a", "before"));
-        assertThat(master.command("GET", "a")).isEqualTo("$6");
+        assertThat(sentinels.master().command("GET", "a")).isEqualTo("$6");
 
         long killed = System.nanoTime();
-        master.kill();
+        sentinels.master().kill();
         await().atMost(Duration.ofSeconds(20)).until(() -> {
             // Whatever comes of it, it comes soon: nobody hangs on a failover.
             long asked = System.nanoTime();
@@ -119,27 +87,24 @@ class RedisSentinelIT {
                 "written to the new master {} ms after the kill",
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - killed));
         assertThat(FakePeer.await(link.get("a"))).isEqualTo("after");
-        assertThat(replica.command("GET", "a")).isEqualTo("$5");
+        assertThat(sentinels.replica().command("GET", "a")).isEqualTo("$5");
     }
 
     @Test
     void aMasterThatBecameAReplicaIsLeftForTheNewOne() throws IOException {
         LinkFixture link = upLink();
-        try (RawRedis raw = sentinels.get(0).raw()) {
-            raw.command("AUTH", PASSWORD);
-            raw.command("SENTINEL", "FAILOVER", NAME);
-        }
+        sentinels.failOver();
         await().atMost(Duration.ofSeconds(20)).until(() -> {
             FakePeer.await(link.set("b", "written").otherwiseEmpty());
-            return replica.command("GET", "b").equals("$7");
+            return sentinels.replica().command("GET", "b").equals("$7");
         });
         await().until(() -> FakePeer.await(link.get("b")).equals("written"));
     }
 
     @Test
     void sentinelsThatAreGoneDoNotMatterAsLongAsOneAnswers() {
-        sentinels.get(0).kill();
-        sentinels.get(1).kill();
+        sentinels.sentinels().get(0).kill();
+        sentinels.sentinels().get(1).kill();
         LinkFixture link = link(PASSWORD);
         await().until(link::connected);
         FakePeer.await(link.set("c", "x"));
@@ -148,8 +113,9 @@ class RedisSentinelIT {
     @Test
     void aServerThatIsNoMasterIsNotBelieved() {
         FakePeer liar = new FakePeer(vertx, asked -> {
-            String address = "*2\r\n$9\r\n127.0.0.1\r\n$" + Integer.toString(replica.port()).length() + "\r\n"
-                    + replica.port() + "\r\n";
+            String address = "*2\r\n$9\r\n127.0.0.1\r\n$"
+                    + Integer.toString(sentinels.replica().port()).length() + "\r\n"
+                    + sentinels.replica().port() + "\r\n";
             asked.answer(address);
         });
         open.add(liar);

@@ -3,6 +3,7 @@ package io.portcullis.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,8 +33,7 @@ class SlotsTest {
     void aRedirectIsReadOrLeft() {
         assertThat(Redirect.read("MOVED 3999 127.0.0.1:6381")).isEqualTo(new Redirect(false, 3999, "127.0.0.1", 6381));
         assertThat(Redirect.read("ASK 1 ::1:6381")).isEqualTo(new Redirect(true, 1, "::1", 6381));
-        Redirect sameHost = Redirect.read("MOVED 1 :6381");
-        assertThat(sameHost).isNotNull();
+        Redirect sameHost = Objects.requireNonNull(Redirect.read("MOVED 1 :6381"));
         assertThat(sameHost.target(new ServerAddress("h", 1))).isEqualTo(new ServerAddress("h", 6381));
         assertThat(Redirect.read("MOVED 16384 h:1")).isNull();
         assertThat(Redirect.read("MOVED 1 ?:6381")).isNull();

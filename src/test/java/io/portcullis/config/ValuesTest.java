@@ -117,9 +117,7 @@ class ValuesTest {
         assertThat(sentinels.mode()).isEqualTo(RedisUrl.Mode.SENTINEL);
         assertThat(sentinels.nodes())
                 .containsExactly(
-                        new RedisUrl.Node("s1", 26379),
-                        new RedisUrl.Node("s2", 7000),
-                        new RedisUrl.Node("::1", 26379));
+                        new RedisUrl.Node("s1", 26379), new RedisUrl.Node("s2", 7000), new RedisUrl.Node("::1", 26379));
         assertThat(sentinels.master()).isEqualTo("my one");
         assertThat(sentinels.db()).isEqualTo(2);
         assertThat(sentinels).hasToString("redis+sentinel://u:***@s1:26379,s2:7000,[::1]:26379/2?master=my%20one");

@@ -74,8 +74,20 @@ class RecordCompressionTest {
     void whatCannotBeMadeShorterStaysAsItIs() {
         RecordCodec eager = new RecordCodec(KEY, 1);
         Client tiny = new Client(
-                "c", null, null, null, null, null, null, AddressRules.of(List.of()), null, ClientStatus.ACTIVE, null,
-                null, 8, null);
+                "c",
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                AddressRules.of(List.of()),
+                null,
+                ClientStatus.ACTIVE,
+                null,
+                null,
+                8,
+                null);
 
         assertThat(eager.decodeClient(NAME, eager.encodeClient(NAME, tiny, AS_OF)))
                 .isEqualTo(new Cached<>(tiny, AS_OF));
@@ -107,7 +119,8 @@ class RecordCompressionTest {
     @Test
     void aCompressedValueThatIsCutOffOrNoDeflateIsNone() throws Exception {
         byte[] deflated = deflated(new byte[5_000], 0);
-        assertThat(plain.decodeClient(NAME, withMac(Arrays.copyOf(deflated, 5)))).isNull();
+        assertThat(plain.decodeClient(NAME, withMac(Arrays.copyOf(deflated, 5))))
+                .isNull();
         assertThat(plain.decodeClient(NAME, withMac("no deflate at all".getBytes(StandardCharsets.US_ASCII))))
                 .isNull();
     }

@@ -1,6 +1,5 @@
-package io.portcullis.cache;
+package io.portcullis.testing;
 
-import io.portcullis.testing.RawRedis;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,7 +22,7 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /** A Redis server of its own for tests that stop, kill or freeze it: on a free port, in a folder that is removed. */
-final class RealRedis implements AutoCloseable {
+public final class RealRedis implements AutoCloseable {
 
     private static final String CONFIG = "redis.conf";
 
@@ -33,12 +32,12 @@ final class RealRedis implements AutoCloseable {
     private final List<String> options;
     private Process process;
 
-    RealRedis(String... options) {
+    public RealRedis(String... options) {
         this(List.of(), options);
     }
 
     /** A Sentinel, with these lines of configuration. */
-    static RealRedis sentinel(String... lines) {
+    public static RealRedis sentinel(String... lines) {
         return new RealRedis(List.of(lines), "--sentinel");
     }
 
@@ -67,7 +66,7 @@ final class RealRedis implements AutoCloseable {
         return "redis-server-7.0.15-" + system + "-" + machine;
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
@@ -104,12 +103,12 @@ final class RealRedis implements AutoCloseable {
         }
     }
 
-    void startAgain() {
+    public void startAgain() {
         process = launch();
     }
 
     /** As {@code kill -9} does. */
-    void kill() {
+    public void kill() {
         process.destroyForcibly();
         try {
             assert process.waitFor(10, TimeUnit.SECONDS);
@@ -119,21 +118,25 @@ final class RealRedis implements AutoCloseable {
     }
 
     /** STOP or CONT. */
-    void signal(String signal) {
+    public void signal(String signal) {
         try {
             Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
             assert kill.waitFor(10, TimeUnit.SECONDS);
+            Path state = Path.of("/proc", Long.toString(process.pid()), "stat");
+            // A process that runs on another core takes a moment to stop.
+            if (signal.equals("STOP") && Files.exists(state)) {
+                Awaitility.await()
+                        .pollDelay(Duration.ZERO)
+                        .pollInterval(Duration.ofMillis(1))
+                        .until(() -> Files.readString(state).contains(") T "));
+            }
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);
         }
     }
 
-    ServerAddress address() {
-        return new ServerAddress("127.0.0.1", port);
-    }
-
     /** A connection to look with and to change things behind the link's back. */
-    RawRedis raw() {
+    public RawRedis raw() {
         try {
             return new RawRedis("redis://127.0.0.1:" + port);
         } catch (IOException e) {
@@ -142,7 +145,7 @@ final class RealRedis implements AutoCloseable {
     }
 
     /** Sends one command on a connection of its own and returns the first line of the answer. */
-    String command(String... arguments) {
+    public String command(String... arguments) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(5_000);
             OutputStream out = socket.getOutputStream();
