@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /** A Redis server of its own for tests that stop, kill or freeze it: on a free port, in a folder that is removed. */
-final class RealRedis implements AutoCloseable {
+public final class RealRedis implements AutoCloseable {
 
     private final Path folder;
     private final Path binary;
@@ -29,7 +29,7 @@ final class RealRedis implements AutoCloseable {
     private final List<String> options;
     private Process process;
 
-    RealRedis(String... options) {
+    public RealRedis(String... options) {
         try {
             folder = Files.createTempDirectory("redis-test");
             binary = folder.resolve("redis-server");
@@ -53,7 +53,7 @@ final class RealRedis implements AutoCloseable {
         return "redis-server-7.0.15-" + system + "-" + machine;
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
@@ -89,12 +89,12 @@ final class RealRedis implements AutoCloseable {
         }
     }
 
-    void startAgain() {
+    public void startAgain() {
         process = launch();
     }
 
     /** As {@code kill -9} does. */
-    void kill() {
+    public void kill() {
         process.destroyForcibly();
         try {
             assert process.waitFor(10, TimeUnit.SECONDS);
@@ -104,7 +104,7 @@ final class RealRedis implements AutoCloseable {
     }
 
     /** STOP or CONT. */
-    void signal(String signal) {
+    public void signal(String signal) {
         try {
             Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
             assert kill.waitFor(10, TimeUnit.SECONDS);
@@ -114,7 +114,7 @@ final class RealRedis implements AutoCloseable {
     }
 
     /** Sends one command on a connection of its own and returns the first line of the answer. */
-    String command(String... arguments) {
+    public String command(String... arguments) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(5_000);
             OutputStream out = socket.getOutputStream();
