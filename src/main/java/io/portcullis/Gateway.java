@@ -41,6 +41,7 @@ import io.portcullis.registry.SlowHashes;
 import io.portcullis.registry.StoreLimit;
 import io.portcullis.registry.StoreVerticle;
 import io.portcullis.registry.TierMeters;
+import io.portcullis.registry.Warming;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
@@ -222,7 +223,9 @@ public final class Gateway implements AutoCloseable {
         NearCache near = new NearCache(
                 config.cache().nearSize().bytes(),
                 config.cache().unknownTtl(),
-                config.cache().unknownEntries());
+                config.cache().unknownEntries(),
+                config.cache().warm());
+        Gauge.builder("registry_near_warmed", near, NearCache::warmedCount).register(metrics);
         Gauge.builder("registry_near_clients", near, NearCache::clientCount).register(metrics);
         Gauge.builder("registry_near_credentials", near, NearCache::credentialCount)
                 .register(metrics);
@@ -278,6 +281,10 @@ public final class Gateway implements AutoCloseable {
                                             config.postgres().healthTimeout()))));
         }
         if (config.deployment().ingress().any()) {
+            if (config.cache().warm() > 0) {
+                warm(new Warming(
+                        postgres.transactions(), near, freshness, config.cache().ttl(), refusals, metrics));
+            }
             Authenticator authenticator = new Authenticator(
                     new Authenticator.Parts(
                             Fingerprinter.create(new SecureRandom()),
@@ -329,6 +336,11 @@ public final class Gateway implements AutoCloseable {
                         (limits.memory().bytes() / 1024)),
                 threads,
                 metrics);
+    }
+
+    private void warm(Warming warming) throws StartException {
+        Duration limit = config.cache().warmLimit();
+        Waiting.on("warming the near cache", warming.run(config.cache().warm(), limit), limit.plusSeconds(5));
     }
 
     /** The commonest mistake of a second node: every key is unknown to it, and nothing else looks wrong. */

@@ -153,6 +153,10 @@ public final class Authenticator {
             return Future.succeededFuture(INVALID);
         }
         KeyDigest digest = parts.pepper().digest(key);
+        Decision warmed = fromWarmed(digest, fingerprint, accepted, address);
+        if (warmed != null) {
+            return Future.succeededFuture(warmed);
+        }
         return ask(new Query.ByDigest(digest), asking, (found, fences) -> {
             Cached<ClientKey> record = found.key();
             ClientKey proven = found.keyValue();
@@ -165,6 +169,20 @@ public final class Authenticator {
             return Future.succeededFuture(
                     Verifier.decide(proven, client == null ? null : client.client(), parts.clock(), address, false));
         });
+    }
+
+    /** The first use of a key that was read before anybody asked. It counts as far as any other record that is held here. */
+    private @Nullable Decision fromWarmed(
+            KeyDigest digest,
+            Fingerprint fingerprint,
+            Predicate<ClientKey> accepted,
+            Supplier<@Nullable IpAddress> address) {
+        KeyProof proof = near.warmed(digest, freshness.fences());
+        if (proof == null || !accepted.test(proof.key())) {
+            return null;
+        }
+        near.adopt(fingerprint, proof);
+        return fromNear(fingerprint, false, address);
     }
 
     /** @param clientId null where what was given cannot be an id: it does the same work as for one that does not exist */

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * eviction only makes room. A client's is exact. A key's entry stays, refused, until it is put anew or makes room for others: to find it, an
  * index from key to credentials would cost every entry memory for the sake of the few that change.
  *
+ * <p>What was read before anybody asked is held by the key's digest, apart: it is looked for when a credential is not found, and moves to
+ * the others at its first use.
+ *
  * <p>Thread-safe. Reads take no lock.
  */
 public final class NearCache {
@@ -157,16 +160,25 @@ public final class NearCache {
 
     /** Replaced as a whole when all is to go: that costs the same however much is held. */
     private record Tables(
-            Cache<Fingerprint, Proof> proofs, Cache<String, NearClient> clients, Cache<Fingerprint, Absence> unknown) {
+            Cache<Fingerprint, Proof> proofs,
+            Cache<KeyDigest, KeyProof> warmed,
+            Cache<String, NearClient> clients,
+            Cache<Fingerprint, Absence> unknown) {
 
-        static Tables empty(long maxBytes, Duration unknownTtl, long unknownEntries) {
+        static Tables empty(long maxBytes, Duration unknownTtl, long unknownEntries, long warmKeys) {
+            long forWarmed = Math.min(maxBytes / 8, warmKeys * KEY_WEIGHT);
             // Caffeine's upkeep runs on the thread that made it necessary, a few entries at a time, instead of waking
             // another.
             return new Tables(
                     Caffeine.newBuilder()
                             .executor(Runnable::run)
-                            .maximumWeight(maxBytes / 2)
+                            .maximumWeight(maxBytes / 2 - forWarmed)
                             .weigher((Fingerprint fingerprint, Proof proof) -> weight(proof))
+                            .build(),
+                    Caffeine.newBuilder()
+                            .executor(Runnable::run)
+                            .maximumWeight(forWarmed)
+                            .weigher((KeyDigest digest, KeyProof proof) -> weight(proof))
                             .build(),
                     Caffeine.newBuilder()
                             .executor(Runnable::run)
@@ -192,7 +204,16 @@ public final class NearCache {
      * @param unknownEntries how many of those are remembered
      */
     public NearCache(long maxBytes, Duration unknownTtl, long unknownEntries) {
-        empty = () -> Tables.empty(maxBytes, unknownTtl, unknownEntries);
+        this(maxBytes, unknownTtl, unknownEntries, 0);
+    }
+
+    /**
+     * As above, with room for keys that are read before anybody asks.
+     *
+     * @param warmKeys how many of those; they take an eighth of the bytes at most
+     */
+    public NearCache(long maxBytes, Duration unknownTtl, long unknownEntries, long warmKeys) {
+        empty = () -> Tables.empty(maxBytes, unknownTtl, unknownEntries, warmKeys);
         tables = empty.get();
     }
 
@@ -226,6 +247,30 @@ public final class NearCache {
         return absence.digest() != null
                 ? fences.admitsNoKey(absence.digest(), absence.asOf())
                 : absence.clientId() != null && fences.admitsNoClient(absence.clientId(), absence.asOf());
+    }
+
+    /** A key that nobody has asked for yet: which credential it will come in, and so its fingerprint, is not known. */
+    void warm(KeyProof proof) {
+        tables.warmed()
+                .asMap()
+                .merge(proof.key().digest(), proof, (held, loaded) -> held.isNewerThan(loaded) ? held : loaded);
+    }
+
+    /** What was read of that key before anybody asked, if it is still admitted. */
+    @Nullable
+    KeyProof warmed(KeyDigest digest, Fences fences) {
+        KeyProof held = tables.warmed().getIfPresent(digest);
+        if (held == null || held.isAdmittedBy(fences)) {
+            return held;
+        }
+        tables.warmed().invalidate(digest);
+        return null;
+    }
+
+    /** The credential of a warmed key is known now: from here on it is found by that. */
+    void adopt(Fingerprint fingerprint, KeyProof proof) {
+        put(fingerprint, proof);
+        tables.warmed().invalidate(proof.key().digest());
     }
 
     void put(Fingerprint fingerprint, SecretProof proof) {
@@ -270,6 +315,11 @@ public final class NearCache {
     /** Clients held now, for a gauge. */
     public long clientCount() {
         return tables.clients().estimatedSize();
+    }
+
+    /** Keys held now that nobody has asked for yet, for a gauge. */
+    public long warmedCount() {
+        return tables.warmed().estimatedSize();
     }
 
     /** Credentials held now, for a gauge. */

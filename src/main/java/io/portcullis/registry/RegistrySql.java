@@ -35,6 +35,27 @@ final class RegistrySql {
             LEFT JOIN client_registry.clients c ON c.client_id = k.client_id
             """;
 
+    /** The position once for all rows: they are of one snapshot. A digest of another length is nobody's. */
+    static final String WARM =
+            "WITH here AS MATERIALIZED (SELECT " + POSITION + "), " + """
+            wanted AS (
+                SELECT k.key_id, u.last_used_at, k.created_at
+                FROM client_registry.client_keys k LEFT JOIN client_registry.client_key_usage u USING (key_id)
+                WHERE k.status = 'ACTIVE' AND octet_length(k.digest) = 32
+                    AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp())
+                ORDER BY u.last_used_at DESC NULLS LAST, k.created_at DESC, k.key_id
+                LIMIT $1)
+            SELECT here.p_epoch, here.p_seq, k.digest AS k_digest,
+            """ + KEY_COLUMNS + ", " + CLIENT_COLUMNS + """
+            FROM here CROSS JOIN wanted w
+            JOIN client_registry.client_keys k USING (key_id)
+            JOIN client_registry.clients c USING (client_id)
+            ORDER BY w.last_used_at DESC NULLS LAST, w.created_at DESC, w.key_id
+            """;
+
+    /** For the rest of the transaction. */
+    static final String STATEMENT_LIMIT = "SELECT set_config('statement_timeout', $1, true)";
+
     static final String FIND_BY_CLIENT_ID = "SELECT " + POSITION + ", " + CLIENT_COLUMNS + """
             FROM (VALUES (1)) one
             LEFT JOIN client_registry.clients c ON c.client_id = $1::text::uuid
