@@ -27,8 +27,6 @@ final class Caddy implements FrontEnd {
                 "127.0.0.1:3000",
                 "127.0.0.1:" + upstreamPort);
         return ProxyProcess.start(
-                folder,
-                port,
-                List.of(program.toString(), "run", "--config", "Caddyfile", "--adapter", "caddyfile"));
+                folder, port, List.of(program.toString(), "run", "--config", "Caddyfile", "--adapter", "caddyfile"));
     }
 }

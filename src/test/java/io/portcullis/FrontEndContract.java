@@ -186,8 +186,7 @@ abstract class FrontEndContract {
     @ParameterizedTest
     @ValueSource(ints = {401, 403, 404, 429, 500, 503})
     void whatTheUpstreamAnswersItselfStaysAsItIs(int status) throws Exception {
-        String answer =
-                get("/own/" + status, "X-API-Key: " + gateway().client().key());
+        String answer = get("/own/" + status, "X-API-Key: " + gateway().client().key());
 
         assertThat(answer).startsWith("HTTP/1.1 " + status).endsWith("the upstream's own " + status);
         assertThat(answer.toLowerCase(Locale.ROOT)).contains("x-upstream: yes").doesNotContain("problem+json");
@@ -240,8 +239,7 @@ abstract class FrontEndContract {
                 assertThat(caller.send(request("/own/403", "X-API-Key: " + good))
                                 .answer())
                         .endsWith("the upstream's own 403");
-                refused(
-                        caller.send(request("/c", "X-API-Key: " + suspended)).answer(), 403, 65004);
+                refused(caller.send(request("/c", "X-API-Key: " + suspended)).answer(), 403, 65004);
             }
         }
         assertThat(upstream().take()).hasSize(40);
@@ -279,8 +277,7 @@ abstract class FrontEndContract {
     }
 
     static String request(String uri, String... headers) {
-        StringBuilder request =
-                new StringBuilder("GET ").append(uri).append(" HTTP/1.1\r\nHost: api.example\r\n");
+        StringBuilder request = new StringBuilder("GET ").append(uri).append(" HTTP/1.1\r\nHost: api.example\r\n");
         for (String header : headers) {
             request.append(header).append("\r\n");
         }

@@ -46,11 +46,14 @@ class FrontEndDialectsIT {
     void traefik() throws Exception {
         TestClient client = of(trusting).client();
 
-        String answer = ask(of(trusting), "GET /auth/traefik HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nUser-Agent: curl/8\r\n"
-                + "X-Api-Key: " + client.key() + "\r\nX-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Host: api.example\r\n"
-                + "X-Forwarded-Method: POST\r\nX-Forwarded-Port: 443\r\nX-Forwarded-Proto: https\r\n"
-                + "X-Forwarded-Server: edge\r\nX-Forwarded-Uri: /v1/things?a=b\r\nX-Real-Ip: 203.0.113.9\r\n"
-                + "Accept-Encoding: gzip\r\n\r\n");
+        String answer = ask(
+                of(trusting),
+                "GET /auth/traefik HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nUser-Agent: curl/8\r\n"
+                        + "X-Api-Key: " + client.key()
+                        + "\r\nX-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Host: api.example\r\n"
+                        + "X-Forwarded-Method: POST\r\nX-Forwarded-Port: 443\r\nX-Forwarded-Proto: https\r\n"
+                        + "X-Forwarded-Server: edge\r\nX-Forwarded-Uri: /v1/things?a=b\r\nX-Real-Ip: 203.0.113.9\r\n"
+                        + "Accept-Encoding: gzip\r\n\r\n");
 
         assertThat(answer)
                 .startsWith("HTTP/1.1 200")
@@ -101,7 +104,9 @@ class FrontEndDialectsIT {
 
             if (gateway == trusting) {
                 assertThat(answer).startsWith(path.equals("/auth/nginx") ? "HTTP/1.1 403" : "HTTP/1.1 400");
-                assertThat(answer).contains("\"code\":65008", "Key in the query string").doesNotContain(key);
+                assertThat(answer)
+                        .contains("\"code\":65008", "Key in the query string")
+                        .doesNotContain(key);
             } else {
                 assertThat(answer).startsWith("HTTP/1.1 200");
             }
@@ -143,8 +148,9 @@ class FrontEndDialectsIT {
         logger.setLevel(Level.DEBUG);
         String key = of(trusting).client().key();
         try {
-            String original = "X-Original-Method: PUT\r\nX-Original-URI: /v1/a\"b?token=hidden\r\nX-Forwarded-Host: api\r\n"
-                    + "X-Forwarded-Proto: https\r\nX-Forwarded-For: 203.0.113.9\r\n";
+            String original =
+                    "X-Original-Method: PUT\r\nX-Original-URI: /v1/a\"b?token=hidden\r\nX-Forwarded-Host: api\r\n"
+                            + "X-Forwarded-Proto: https\r\nX-Forwarded-For: 203.0.113.9\r\n";
             String head = " HTTP/1.1\r\nHost: a\r\nX-API-Key: ";
             ask(of(trusting), "GET /auth/nginx" + head + key + "\r\n" + original + "\r\n");
             ask(of(trusting), "GET /auth/envoy/" + key + "/x" + head + "wrong\r\n" + original + "\r\n");

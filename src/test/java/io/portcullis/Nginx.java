@@ -45,14 +45,14 @@ final class Nginx implements FrontEnd {
         }
         if (caches) {
             gateway.addAll(List.of(
-                    "# proxy_cache_path /dev/shm/portcullis", "proxy_cache_path " + folder.resolve("cache"),
-                    "# map $msec", "map $msec"));
+                    "# proxy_cache_path /dev/shm/portcullis",
+                    "proxy_cache_path " + folder.resolve("cache"),
+                    "# map $msec",
+                    "map $msec"));
             server.addAll(List.of("# proxy_cache", "proxy_cache"));
         }
         ProxyProcess.copy(
-                SHIPPED.resolve("portcullis.conf"),
-                folder.resolve("portcullis.conf"),
-                gateway.toArray(String[]::new));
+                SHIPPED.resolve("portcullis.conf"), folder.resolve("portcullis.conf"), gateway.toArray(String[]::new));
         ProxyProcess.copy(
                 SHIPPED.resolve("portcullis-server.conf"),
                 folder.resolve("portcullis-server.conf"),

@@ -87,7 +87,6 @@ class ForwardedTest {
     }
 
     private @Nullable IpAddress resolve(String... lines) {
-        return addresses.resolve(
-                Peer.at(Objects.requireNonNull(IpAddress.parse("127.0.0.1"))), () -> List.of(lines));
+        return addresses.resolve(Peer.at(Objects.requireNonNull(IpAddress.parse("127.0.0.1"))), () -> List.of(lines));
     }
 }

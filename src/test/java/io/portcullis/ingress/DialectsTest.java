@@ -117,11 +117,14 @@ class DialectsTest {
         String json = path.equals("/auth/nginx")
                 ? header(answer, "X-Auth-Problem")
                 : answer.substring(answer.indexOf("\r\n\r\n") + 4);
-        assertThat(new JsonObject(Objects.requireNonNull(json)).getInteger("status")).isEqualTo(status);
+        assertThat(new JsonObject(Objects.requireNonNull(json)).getInteger("status"))
+                .isEqualTo(status);
         if (path.equals("/auth/nginx")) {
             assertThat(header(answer, "X-Auth-Status")).isEqualTo(String.valueOf(status));
             assertThat(header(answer, "X-Auth-Reason")).isEqualTo("65010");
-            assertThat(answer).as("nginx leaves a body unread, and the connection with it").endsWith("\r\n\r\n");
+            assertThat(answer)
+                    .as("nginx leaves a body unread, and the connection with it")
+                    .endsWith("\r\n\r\n");
         }
     }
 
@@ -175,7 +178,19 @@ class DialectsTest {
     private String ask(String path, String... headers) throws Exception {
         Dialects dialects = new Dialects(new Answers(SCHEMES), new Credentials(SCHEMES), proxyCache);
         Client client = new Client(
-                "id", "code", null, null, null, null, null, AddressRules.ANY, null, ClientStatus.ACTIVE, null, null, 1,
+                "id",
+                "code",
+                null,
+                null,
+                null,
+                null,
+                null,
+                AddressRules.ANY,
+                null,
+                ClientStatus.ACTIVE,
+                null,
+                null,
+                1,
                 null);
         HttpServer server = vertx.createHttpServer()
                 .requestHandler(request -> {

@@ -38,9 +38,9 @@ class FrontEndFilesTest {
     void traefikDropsEverySpellingThatAnUpstreamMightTakeForTheName() throws IOException {
         String text = text("traefik/portcullis.yaml");
         for (String name : names()) {
-            spellings(name, "_.").forEach(spelling -> assertThat(text)
-                    .as("customRequestHeaders")
-                    .contains("          " + spelling + ": \"\"\n"));
+            spellings(name, "_.")
+                    .forEach(spelling ->
+                            assertThat(text).as("customRequestHeaders").contains("          " + spelling + ": \"\"\n"));
         }
     }
 
@@ -50,9 +50,9 @@ class FrontEndFilesTest {
         String text = text("envoy/portcullis.yaml");
         assertThat(text).contains("headers_with_underscores_action: DROP_HEADER");
         for (String name : names()) {
-            spellings(name, ".").forEach(spelling -> assertThat(text)
-                    .as("request_headers_to_remove")
-                    .contains("- " + spelling + "\n"));
+            spellings(name, ".")
+                    .forEach(spelling ->
+                            assertThat(text).as("request_headers_to_remove").contains("- " + spelling + "\n"));
         }
     }
 

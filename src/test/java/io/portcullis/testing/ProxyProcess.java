@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 /** A real proxy of this machine, in the foreground, on loopback, in a folder of its own; it ends with the test JVM. */
 public final class ProxyProcess implements AutoCloseable {
 
-    private static final List<Path> PLACES = List.of(
-            Path.of("/usr/sbin"), Path.of("/usr/bin"), Path.of("/usr/local/sbin"), Path.of("/usr/local/bin"));
+    private static final List<Path> PLACES =
+            List.of(Path.of("/usr/sbin"), Path.of("/usr/bin"), Path.of("/usr/local/sbin"), Path.of("/usr/local/bin"));
 
     private final Process process;
     private final int port;
