@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -23,10 +24,12 @@ public final class ProxyProcess implements AutoCloseable {
             List.of(Path.of("/usr/sbin"), Path.of("/usr/bin"), Path.of("/usr/local/sbin"), Path.of("/usr/local/bin"));
 
     private final Process process;
+    private final Path folder;
     private final int port;
 
-    private ProxyProcess(Process process, int port) {
+    private ProxyProcess(Process process, Path folder, int port) {
         this.process = process;
+        this.folder = folder;
         this.port = port;
     }
 
@@ -86,18 +89,24 @@ public final class ProxyProcess implements AutoCloseable {
         if (!process.isAlive()) {
             throw new IllegalStateException(command + " ended: " + Files.readString(log));
         }
-        return new ProxyProcess(process, port);
+        return new ProxyProcess(process, folder, port);
     }
 
     public int port() {
         return port;
     }
 
+    /** Ends it, and its folder with it: a cache in there has keys in it. */
     @Override
-    public void close() throws InterruptedException {
+    public void close() throws IOException, InterruptedException {
         process.destroy();
         if (!process.waitFor(5, TimeUnit.SECONDS)) {
-            process.destroyForcibly();
+            process.destroyForcibly().waitFor(5, TimeUnit.SECONDS);
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
         }
     }
 
