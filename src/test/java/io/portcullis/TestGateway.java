@@ -86,6 +86,10 @@ final class TestGateway implements AutoCloseable {
         return gateway.dataPort();
     }
 
+    int managementPort() {
+        return gateway.managementPort();
+    }
+
     /** An active client and a key of it, by plain SQL. */
     TestClient client() throws SQLException {
         return registry.client();

@@ -19,7 +19,9 @@ final class ForwardedNode {
             int end = node.indexOf(']');
             boolean whole = end > 0 && (end == node.length() - 1 || isPort(node, end + 1));
             IpAddress address = whole ? IpAddress.parse(node.substring(1, end)) : null;
-            return address != null && node.indexOf(':') < end ? address : null;
+            // Brackets are for IPv6 (RFC 3986 §3.2.2).
+            int colon = node.indexOf(':');
+            return address != null && colon > 0 && colon < end ? address : null;
         }
         int colon = node.indexOf(':');
         if (colon > 0 && colon == node.lastIndexOf(':')) {

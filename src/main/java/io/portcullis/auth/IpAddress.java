@@ -32,6 +32,17 @@ public record IpAddress(long high, long low) {
         return high == 0 && low >>> 32 == V4_MARK;
     }
 
+    /** As people write it (RFC 5952), IPv4 in dots. */
+    @Override
+    public String toString() {
+        byte[] bytes = new byte[isV4() ? 4 : 16];
+        for (int i = 0; i < bytes.length; i++) {
+            int fromRight = bytes.length - 1 - i;
+            bytes[i] = (byte) (fromRight < 8 ? low >>> (8 * fromRight) : high >>> (8 * (fromRight - 8)));
+        }
+        return NetUtil.bytesToIpAddress(bytes);
+    }
+
     private static long bits(byte[] bytes, int from, int count) {
         long value = 0;
         for (int i = 0; i < count; i++) {

@@ -11,4 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param scheme http or https
  */
 public record OriginalRequest(
-        @Nullable String method, @Nullable String uri, @Nullable String host, @Nullable String scheme) {}
+        @Nullable String method,
+        @Nullable String uri,
+        @Nullable String host,
+        @Nullable String scheme) {}

@@ -61,15 +61,16 @@ final class Answers {
         response.end();
     }
 
-    /** Sends it with its own status. */
+    /** Sends it with its own status, and its document. */
     void problem(HttpServerResponse response, Problem problem, String requestId) {
-        problem(response, problem, problem.status(), problem.json(requestId), requestId);
+        head(response, problem, requestId);
+        response.headers().add(HttpHeaders.CONTENT_TYPE, PROBLEM_JSON);
+        response.setStatusCode(problem.status()).end(problem.json(requestId));
     }
 
-    /** Sends it with the status that the front end understands. */
-    void problem(HttpServerResponse response, Problem problem, int status, String json, String requestId) {
+    /** All of the head but the status, and the type of a document that may or may not follow. */
+    void head(HttpServerResponse response, Problem problem, String requestId) {
         MultiMap headers = response.headers();
-        headers.add(HttpHeaders.CONTENT_TYPE, PROBLEM_JSON);
         headers.add(X_REQUEST_ID, requestId);
         headers.add(HttpHeaders.CACHE_CONTROL, NO_STORE);
         if (problem.status() == 401 && challenges.length() > 0) {
@@ -78,6 +79,5 @@ final class Answers {
         if (problem.retryAfter() > 0) {
             headers.add(RETRY_AFTER, problem.retryAfter() == 1 ? ONE_SECOND : String.valueOf(problem.retryAfter()));
         }
-        response.setStatusCode(status).end(json);
     }
 }

@@ -19,5 +19,6 @@ interface Dialect {
     void problem(HttpServerResponse response, Problem problem, String requestId);
 
     /** What the peer says that its caller asked for; null where it says nothing. Whether the peer is believed is not looked at here. */
-    @Nullable OriginalRequest original(HttpServerRequest request, RequestHead head);
+    @Nullable
+    OriginalRequest original(HttpServerRequest request, RequestHead head);
 }

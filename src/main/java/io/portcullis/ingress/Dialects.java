@@ -26,7 +26,8 @@ final class Dialects {
     }
 
     /** The one spoken at a path; null where none is. */
-    @Nullable Dialect at(String path) {
+    @Nullable
+    Dialect at(String path) {
         return switch (path) {
             case "/auth" -> plain;
             case "/auth/nginx" -> nginx;

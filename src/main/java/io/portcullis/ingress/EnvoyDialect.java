@@ -9,7 +9,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.HostAndPort;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Envoy's {@code ext_authz} over HTTP: it asks with the caller's own method, and the caller's path behind a prefix. On an allow it sets the

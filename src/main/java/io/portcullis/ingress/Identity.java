@@ -27,15 +27,7 @@ final class Identity {
 
     /** All there are but {@code X-Request-Id}, which every answer has. */
     static final List<CharSequence> NAMES = List.of(
-            X_CLIENT_ID,
-            X_CLIENT_CODE,
-            X_TENANT_ID,
-            X_USER_ID,
-            X_KEY_ID,
-            X_SCOPES,
-            X_BAP_ID,
-            X_BAP_URI,
-            X_AUTH_STALE);
+            X_CLIENT_ID, X_CLIENT_CODE, X_TENANT_ID, X_USER_ID, X_KEY_ID, X_SCOPES, X_BAP_ID, X_BAP_URI, X_AUTH_STALE);
 
     private static final CharSequence TRUE = HttpHeaders.createOptimized("true");
     private static final CharSequence EMPTY = HttpHeaders.createOptimized("");

@@ -59,12 +59,13 @@ final class NginxDialect implements Dialect {
 
     @Override
     public void problem(HttpServerResponse response, Problem problem, String requestId) {
-        String json = problem.json(requestId);
         MultiMap headers = response.headers();
         headers.add(X_AUTH_STATUS, String.valueOf(problem.status()));
         headers.add(X_AUTH_REASON, String.valueOf(problem.code()));
-        headers.add(X_AUTH_PROBLEM, json);
-        answers.problem(response, problem, problem.status() == 401 ? 401 : 403, json, requestId);
+        headers.add(X_AUTH_PROBLEM, problem.json(requestId));
+        answers.head(response, problem, requestId);
+        // No body: nginx would not read it, and close the connection for that it was left.
+        response.setStatusCode(problem.status() == 401 ? 401 : 403).end();
     }
 
     @Override

@@ -30,8 +30,8 @@ final class OriginalHeaders {
             case 14 -> X_ORIGINAL_URI.contentEqualsIgnoreCase(name);
             case 15 -> X_FORWARDED_URI.contentEqualsIgnoreCase(name);
             case 16 -> X_FORWARDED_HOST.contentEqualsIgnoreCase(name);
-            case 17 -> X_ORIGINAL_METHOD.contentEqualsIgnoreCase(name)
-                    || X_FORWARDED_PROTO.contentEqualsIgnoreCase(name);
+            case 17 ->
+                X_ORIGINAL_METHOD.contentEqualsIgnoreCase(name) || X_FORWARDED_PROTO.contentEqualsIgnoreCase(name);
             case 18 -> X_FORWARDED_METHOD.contentEqualsIgnoreCase(name);
             default -> false;
         };

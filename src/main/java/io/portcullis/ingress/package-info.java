@@ -1,9 +1,13 @@
 /**
  * The data plane: HTTP in, a decision out. The warm path stays on the event loop that received the request; only a miss goes over the bus.
  *
+ * <p>Front ends ask in dialects ({@link io.portcullis.ingress.Dialect}), by path: the decision is the same, the form of the answer is what
+ * each of them can pass on without losing an outcome or leaving a caller's own word for the gateway's.
+ *
  * <p>Guarantees: each outcome of the house has its own status and code, and one place writes them; what failed on our side is 503 or 500,
- * never 401 and never 200; a request that announces a body is refused and its connection closed; header names are read whole, so that
- * nothing a caller sends is taken for a framing header that it is not ({@link io.portcullis.ingress.RequestDecoderGuard}).
+ * never 401 and never 200; what a peer says of its own caller counts only if the peer is trusted; a request that announces a body is
+ * refused and its connection closed; header names are read whole, so that nothing a caller sends is taken for a framing header that it is
+ * not ({@link io.portcullis.ingress.RequestDecoderGuard}).
  *
  * <p>May import auth, bus and registry. Imported by the composition root alone.
  */

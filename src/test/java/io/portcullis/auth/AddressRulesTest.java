@@ -64,4 +64,10 @@ class AddressRulesTest {
     private static IpAddress address(String text) {
         return Objects.requireNonNull(IpAddress.parse(text));
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"192.0.2.255", "0.0.0.0", "2001:db8::1", "2001:db8:0:1:ff00:1:2:8", "::1"})
+    void anAddressIsShownAsItIsWritten(String text) {
+        assertThat(IpAddress.parse(text)).hasToString(text);
+    }
 }

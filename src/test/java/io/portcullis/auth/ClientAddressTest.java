@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ClientAddressTest {
 
@@ -49,6 +51,57 @@ class ClientAddressTest {
     @Test
     void aHopThatIsNoAddressCannotBeTold() {
         assertThat(resolve("127.0.0.1", "203.0.113.9, unknown")).isNull();
+    }
+
+    @Test
+    void aPortBehindAnAddressIsLeftAside() {
+        assertThat(resolve("127.0.0.1", "203.0.113.9:4711")).isEqualTo(IpAddress.parse("203.0.113.9"));
+        assertThat(resolve("127.0.0.1", "[2001:db8::9]:4711")).isEqualTo(IpAddress.parse("2001:db8::9"));
+        assertThat(resolve("127.0.0.1", "[2001:db8::9]")).isEqualTo(IpAddress.parse("2001:db8::9"));
+        assertThat(resolve("127.0.0.1", "2001:db8::9")).isEqualTo(IpAddress.parse("2001:db8::9"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "203.0.113.9:",
+                "203.0.113.9:x",
+                "203.0.113.9:123456",
+                "[2001:db8::9",
+                "[2001:db8::9]x",
+                "[2001:db8::9]:",
+                "[203.0.113.9]",
+                "_hidden",
+                "localhost",
+                "203.0.113.9 203.0.113.8"
+            })
+    void whatIsNoAddressCannotBeTold(String hop) {
+        assertThat(resolve("127.0.0.1", hop)).isNull();
+        assertThat(resolve("127.0.0.1", "198.51.100.1, " + hop)).isNull();
+    }
+
+    @Test
+    void aChainOfProxiesThatNeverEndsCannotBeTold() {
+        assertThat(resolve("127.0.0.1", "10.1.1.1,".repeat(64))).isEqualTo(IpAddress.parse("10.1.1.1"));
+        assertThat(resolve("127.0.0.1", "10.1.1.1,".repeat(65))).isNull();
+        assertThat(resolve("127.0.0.1", "10.1.1.1,".repeat(40), "10.1.1.1,".repeat(40)))
+                .isNull();
+        assertThat(resolve("127.0.0.1", "1".repeat(100_000))).isNull();
+    }
+
+    @Test
+    void theUnixSocketIsBelievedOnlyWhereItIsNamed() {
+        ClientAddress named = new ClientAddress(TrustedProxies.of(List.of("unix")), ForwardedHeader.X_FORWARDED_FOR);
+
+        assertThat(named.resolve(Peer.UNIX, () -> List.of("203.0.113.9"))).isEqualTo(IpAddress.parse("203.0.113.9"));
+        assertThat(named.trusts(Peer.UNIX)).isTrue();
+        assertThat(named.trusts(Peer.UNKNOWN)).as("a peer that cannot be told").isFalse();
+        assertThat(named.resolve(Peer.UNIX, List::of)).as("nothing was said").isNull();
+        assertThat(named.resolve(peer("127.0.0.1"), () -> List.of("203.0.113.9")))
+                .isEqualTo(IpAddress.parse("127.0.0.1"));
+        assertThat(addresses.resolve(Peer.UNIX, () -> List.of("203.0.113.9"))).isNull();
+        assertThat(addresses.resolve(Peer.UNKNOWN, () -> List.of("203.0.113.9")))
+                .isNull();
     }
 
     private @Nullable IpAddress resolve(String peer, String... forwardedFor) {

@@ -104,6 +104,7 @@ class ConfigLoaderTest {
         assertThat(trusted("10.0.0.0/8, ::1")).containsExactly("10.0.0.0/8", "::1");
         assertThat(trusted("[10.0.0.0/8,::1]")).containsExactly("10.0.0.0/8", "::1");
         assertThat(trusted("[]")).isEmpty();
+        assertThat(trusted("[unix, 10.0.0.0/8]")).containsExactly("unix", "10.0.0.0/8");
     }
 
     @Test
@@ -187,6 +188,9 @@ class ConfigLoaderTest {
                         "auth: {trusted-proxies: [10.0.0.1/8]}",
                         ": 10.0.0.1/8: has bits set beyond its prefix; the network is 10.0.0.0/8"),
                 bad("auth: {trusted-proxies: [localhost]}", ": localhost: expected networks such as"),
+                bad("auth: {forwarded-header: both}", "expected x-forwarded-for or forwarded"),
+                bad("auth: {proxy-cache: 500ms}", "auth.proxy-cache = 500ms: must be 0s or 1s"),
+                bad("auth: {proxy-cache: 2s}", "auth.proxy-cache = 2s: must be 0s or 1s"),
                 bad("auth: {schemes: [digest]}", ":1:17: auth.schemes = digest: expected any of api-key"),
                 bad("auth: {schemes: [basic, basic]}", ":1:17: auth.schemes = basic, basic: names basic twice"),
                 bad("auth: {slow-hash: {threads: 0}}", ":1:29: auth.slow-hash.threads = 0: must be between 1 and 64"),

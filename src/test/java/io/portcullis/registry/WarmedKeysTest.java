@@ -201,6 +201,10 @@ class WarmedKeysTest {
                 new Authenticator.Parts(
                         Fingerprinter.create(random),
                         pepper,
+                        new SecretCheck(
+                                pepper,
+                                new SlowHashes(
+                                        new SlowHashes.Limits(1, 1, 1), Runnable::run, new SimpleMeterRegistry())),
                         near,
                         log.freshness(),
                         LONG,

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 
 /** Bytes to a port and bytes back, for what no HTTP client would send. */
@@ -15,6 +16,17 @@ public final class RawHttp implements AutoCloseable {
 
     public RawHttp(int port) throws IOException {
         this(new Socket(InetAddress.getLoopbackAddress(), port));
+    }
+
+    /** From one of this machine's other loopback addresses. */
+    public static RawHttp from(InetAddress address, int port) throws IOException {
+        return new RawHttp(new Socket(InetAddress.getLoopbackAddress(), port, address, 0));
+    }
+
+    /** With more patience than five seconds. */
+    public RawHttp(int port, Duration patience) throws IOException {
+        this(port);
+        socket.setSoTimeout((int) patience.toMillis());
     }
 
     /** Over a connection that is open already: over TLS, say, or with a certificate. */

@@ -1,0 +1,10 @@
+package io.portcullis;
+
+/** HAProxy with {@code conf/haproxy}. */
+class HaproxyIT extends FrontEndContract {
+
+    @Override
+    FrontEnd frontEnd() {
+        return new Haproxy();
+    }
+}
