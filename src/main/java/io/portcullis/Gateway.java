@@ -21,12 +21,14 @@ import io.portcullis.freshness.Freshness;
 import io.portcullis.freshness.InvalidationVerticle;
 import io.portcullis.freshness.NodeInfo;
 import io.portcullis.freshness.Nodes;
+import io.portcullis.ingress.CertificateWatch;
 import io.portcullis.ingress.IngressVerticle;
 import io.portcullis.ingress.OpenConnections;
 import io.portcullis.ingress.RequestDecoderGuard;
 import io.portcullis.ingress.ServerTls;
 import io.portcullis.ingress.TlsException;
 import io.portcullis.ingress.TlsFiles;
+import io.portcullis.management.HealthCheck;
 import io.portcullis.management.ManagementVerticle;
 import io.portcullis.registry.Authenticator;
 import io.portcullis.registry.CacheVerticle;
@@ -39,6 +41,7 @@ import io.portcullis.registry.TierMeters;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.ClientAuth;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -47,7 +50,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.function.Supplier;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +74,9 @@ public final class Gateway implements AutoCloseable {
 
     private static final Duration PEPPER_LIMIT = Duration.ofSeconds(10);
 
+    /** How often the TLS files are looked at. */
+    private static final Duration CERTIFICATE_LOOKS = Duration.ofSeconds(2);
+
     private final GatewayConfig config;
     private final Deque<Closing> closings = new ArrayDeque<>();
     private final Instant startedAt;
@@ -77,6 +85,7 @@ public final class Gateway implements AutoCloseable {
     private volatile int dataPort;
     private volatile int managementPort;
     private @Nullable String demoKey;
+    private @Nullable ServerTls tls;
     private boolean closed;
     private final Reach reach;
 
@@ -165,6 +174,8 @@ public final class Gateway implements AutoCloseable {
         vertx.exceptionHandler(Gateway::unhandled);
 
         Clock clock = Clock.systemUTC();
+        // Before anything that takes time: files that cannot be used are told at once.
+        tls = config.deployment().ingress().any() ? tls(vertx) : null;
         PostgresClients postgres = PostgresClients.create(
                 vertx, Connections.postgres(reach.postgres()), Connections.limits(config.postgres()));
         onClose("PostgreSQL connections", () -> Waiting.on("closing PostgreSQL connections", postgres.close()));
@@ -309,7 +320,7 @@ public final class Gateway implements AutoCloseable {
                 port -> dataPort = port,
                 server.headTimeout(),
                 new OpenConnections("data", server.maxConnections(), metrics),
-                tls(vertx));
+                tls);
         IngressVerticle.Listener listener = new IngressVerticle.Listener(
                 server.host(),
                 // Vert.x takes a negative port as "any free one, the same for all instances".
@@ -325,6 +336,13 @@ public final class Gateway implements AutoCloseable {
                         () -> new IngressVerticle(listener, parts), new DeploymentOptions().setInstances(count)));
         Duration limit = server.drainTimeout().plusSeconds(5);
         onClose("data plane", () -> Waiting.on("draining the data plane", vertx.undeploy(id), limit));
+        ServerTls secured = tls;
+        if (secured != null) {
+            deploy(
+                    vertx,
+                    "certificate",
+                    () -> new CertificateWatch(secured, CERTIFICATE_LOOKS, metrics, Clock.systemUTC()));
+        }
     }
 
     private @Nullable ServerTls tls(Vertx vertx) throws StartException {
@@ -333,7 +351,7 @@ public final class Gateway implements AutoCloseable {
             return null;
         }
         try {
-            return ServerTls.load(new TlsFiles(tls.certificate(), tls.key()), vertx);
+            return ServerTls.load(new TlsFiles(tls.certificate(), tls.key(), null), ClientAuth.NONE, vertx);
         } catch (TlsException e) {
             throw new StartException("server.tls: " + e.getMessage(), e);
         }
@@ -377,7 +395,7 @@ public final class Gateway implements AutoCloseable {
                 reach.token().reveal(),
                 metrics,
                 () -> serving,
-                probes.all(),
+                checks(probes),
                 this::status,
                 resources.all(),
                 options -> new RequestDecoderGuard(
@@ -386,6 +404,14 @@ public final class Gateway implements AutoCloseable {
                                 config.server().headTimeout(),
                                 new OpenConnections("management", 0, metrics))::protect,
                 port -> managementPort = port));
+    }
+
+    private List<HealthCheck> checks(Probes probes) {
+        List<HealthCheck> checks = new ArrayList<>(probes.all());
+        if (tls != null) {
+            checks.add(new TlsProbe(tls, Clock.systemUTC()).check());
+        }
+        return checks;
     }
 
     private JsonObject status() {

@@ -16,6 +16,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -153,13 +154,27 @@ final class DataPlane implements Handler<HttpServerRequest> {
         }
     }
 
+    /** What HTTP/2 brought that is no request. */
+    void refuse(HttpServerRequest request, Problem problem) {
+        refuseAndClose(request, problem, ids.of(null));
+    }
+
     private void refuseAndClose(HttpServerRequest request, Problem problem, String requestId) {
-        connections.closing(Closing.INVALID_REQUEST);
-        closeAfterAnswer(request);
+        if (request.version() == HttpVersion.HTTP_2) {
+            // Where the next request begins is no question there: the others on the connection go on.
+            Http2Requests.endAfterAnswer(request);
+        } else {
+            connections.closing(Closing.INVALID_REQUEST);
+            closeAfterAnswer(request);
+        }
         problem(request, problem, requestId);
     }
 
     private static void closeAfterAnswer(HttpServerRequest request) {
+        if (request.version() == HttpVersion.HTTP_2) {
+            Http2Requests.closeAfterAnswers(request.connection());
+            return;
+        }
         RequestDecoderGuard.end(request.connection());
         HttpServerResponse response = request.response();
         // Not before: Vert.x writes keep-alive over it where an HTTP/1.0 caller asked for that.

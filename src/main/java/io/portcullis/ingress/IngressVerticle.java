@@ -96,13 +96,18 @@ public final class IngressVerticle extends VerticleBase {
         HttpServer http = vertx.createHttpServer(options)
                 .connectionHandler(connection -> {
                     guard.protect(connection);
+                    Http2ControlFrames.limit(connection);
                     opened(connection);
                 })
-                .requestHandler(dataPlane)
+                .requestHandler(tls == null ? dataPlane : new Http2Requests(dataPlane, listener.maxUriSize()))
                 .invalidRequestHandler(dataPlane::handleInvalid);
         server = http;
-        return http.listen(listener.port(), listener.host())
-                .onSuccess(listening -> parts.listening().accept(listening.actualPort()));
+        return http.listen(listener.port(), listener.host()).onSuccess(listening -> {
+            if (tls != null) {
+                tls.serve(listening);
+            }
+            parts.listening().accept(listening.actualPort());
+        });
     }
 
     /**

@@ -2,7 +2,7 @@ package io.portcullis.ingress;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.net.PemKeyCertOptions;
-import java.nio.ByteBuffer;
+import io.vertx.core.net.PemTrustOptions;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
@@ -11,14 +11,21 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.X509KeyManager;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A certificate and the private key that is known to belong to it.
+ * A certificate, the private key that is known to belong to it, and whose clients are believed.
  *
- * @param options both, as Vert.x takes them
+ * @param content what it was made of
+ * @param pair certificate and key, as Vert.x takes them
+ * @param clientCa null where clients are not asked for a certificate
  * @param expires when the server's own certificate ends
  */
-record TlsIdentity(PemKeyCertOptions options, Instant expires) {
+record TlsIdentity(
+        TlsFiles.Content content,
+        PemKeyCertOptions pair,
+        @Nullable PemTrustOptions clientCa,
+        Instant expires) {
 
     private static final byte[] PROBE = "portcullis".getBytes(StandardCharsets.US_ASCII);
 
@@ -29,25 +36,29 @@ record TlsIdentity(PemKeyCertOptions options, Instant expires) {
      *     handshake
      */
     static TlsIdentity of(TlsFiles files, TlsFiles.Content content, Vertx vertx) throws TlsException {
-        PemKeyCertOptions options =
+        PemKeyCertOptions pair =
                 new PemKeyCertOptions().addCertValue(content.certificate()).addKeyValue(content.key());
-        X509KeyManager manager = manager(files, options, vertx);
+        X509KeyManager manager = manager(files, pair, vertx);
         for (String type : new String[] {"RSA", "EC"}) {
             String[] aliases = manager.getServerAliases(type, null);
             if (aliases != null && aliases.length > 0) {
                 X509Certificate own = manager.getCertificateChain(aliases[0])[0];
                 if (!belong(own, manager.getPrivateKey(aliases[0]))) {
-                    throw notThePair(files);
+                    throw new TlsException(files.key() + ": not the key of the certificate in " + files.certificate());
                 }
-                return new TlsIdentity(options, own.getNotAfter().toInstant());
+                return new TlsIdentity(
+                        content,
+                        pair,
+                        clientCa(files, content, vertx),
+                        own.getNotAfter().toInstant());
             }
         }
         throw new TlsException(files.certificate() + ": neither an RSA nor an EC certificate");
     }
 
-    private static X509KeyManager manager(TlsFiles files, PemKeyCertOptions options, Vertx vertx) throws TlsException {
+    private static X509KeyManager manager(TlsFiles files, PemKeyCertOptions pair, Vertx vertx) throws TlsException {
         try {
-            for (KeyManager manager : options.getKeyManagerFactory(vertx).getKeyManagers()) {
+            for (KeyManager manager : pair.getKeyManagerFactory(vertx).getKeyManagers()) {
                 if (manager instanceof X509KeyManager found) {
                     return found;
                 }
@@ -60,8 +71,18 @@ record TlsIdentity(PemKeyCertOptions options, Instant expires) {
         throw new TlsException(files.certificate() + ": this Java has no X.509 key manager");
     }
 
-    private static TlsException notThePair(TlsFiles files) {
-        return new TlsException(files.key() + ": not the key of the certificate in " + files.certificate());
+    private static @Nullable PemTrustOptions clientCa(TlsFiles files, TlsFiles.Content content, Vertx vertx)
+            throws TlsException {
+        if (content.clientCa() == null) {
+            return null;
+        }
+        PemTrustOptions trust = new PemTrustOptions().addCertValue(content.clientCa());
+        try {
+            trust.getTrustManagerFactory(vertx);
+        } catch (Exception e) {
+            throw new TlsException(files.clientCa() + ": no PEM certificate that can be read");
+        }
+        return trust;
     }
 
     private static boolean belong(X509Certificate certificate, PrivateKey key) {
@@ -69,11 +90,11 @@ record TlsIdentity(PemKeyCertOptions options, Instant expires) {
         try {
             Signature signer = Signature.getInstance(algorithm);
             signer.initSign(key);
-            signer.update(ByteBuffer.wrap(PROBE));
+            signer.update(PROBE);
             byte[] signed = signer.sign();
             Signature verifier = Signature.getInstance(algorithm);
             verifier.initVerify(certificate.getPublicKey());
-            verifier.update(ByteBuffer.wrap(PROBE));
+            verifier.update(PROBE);
             return verifier.verify(signed);
         } catch (GeneralSecurityException e) {
             return false;

@@ -7,6 +7,7 @@ import java.math.BigInteger;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -14,6 +15,7 @@ import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
@@ -22,6 +24,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
+import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
@@ -35,6 +38,7 @@ import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.util.io.pem.PemObject;
 import org.jspecify.annotations.Nullable;
 
 /** A certificate authority made on the spot, and what it signs: for servers at 127.0.0.1 and for their clients. */
@@ -60,7 +64,7 @@ public final class TestAuthority {
 
         /** Writes the key as PKCS#1 or SEC 1, whichever its kind has. */
         public Path traditionalKeyTo(Path file) {
-            return write(file, pem(keys.getPrivate()));
+            return write(file, pem(traditional(keys.getPrivate())));
         }
     }
 
@@ -197,6 +201,21 @@ public final class TestAuthority {
         }
     }
 
+    /** With its curve, as openssl writes it. */
+    private static Object traditional(PrivateKey key) {
+        if (!(key instanceof ECPrivateKey point)) {
+            return key;
+        }
+        try {
+            return new PemObject(
+                    "EC PRIVATE KEY",
+                    new org.bouncycastle.asn1.sec.ECPrivateKey(256, point.getS(), SECObjectIdentifiers.secp256r1)
+                            .getEncoded());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static String pem(Object thing) {
         StringWriter text = new StringWriter();
         try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
@@ -209,7 +228,9 @@ public final class TestAuthority {
 
     private static Path write(Path file, String text) {
         try {
-            return Files.writeString(file, text);
+            // Moved into its place: whoever watches the file sees the whole of it.
+            Path whole = Files.writeString(file.resolveSibling(file.getFileName() + ".new"), text);
+            return Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
