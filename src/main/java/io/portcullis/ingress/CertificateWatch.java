@@ -37,7 +37,8 @@ public final class CertificateWatch extends VerticleBase {
         Gauge.builder(
                         "tls_certificate_expiry",
                         tls,
-                        shared -> Duration.between(clock.instant(), shared.expires()).toSeconds())
+                        shared -> Duration.between(clock.instant(), shared.expires())
+                                .toSeconds())
                 .description("Until the certificate in use ends; negative once it has")
                 .baseUnit("seconds")
                 .register(metrics);
