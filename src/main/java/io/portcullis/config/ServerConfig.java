@@ -5,7 +5,12 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The data plane's listener.
@@ -16,6 +21,8 @@ import java.time.Duration;
  * @param drainTimeout how long a stop waits for requests in flight
  * @param maxHeadSize all header fields of a request
  * @param maxUriSize the request line
+ * @param unixSocket path of a socket to listen at as well, {@code null} for none
+ * @param unixSocketMode its permissions, three octal digits
  * @param tls how the port is secured
  */
 public record ServerConfig(
@@ -26,6 +33,8 @@ public record ServerConfig(
         Duration drainTimeout,
         ByteSize maxHeadSize,
         ByteSize maxUriSize,
+        @Nullable Path unixSocket,
+        String unixSocketMode,
         TlsConfig tls) {
     public ServerConfig {
         new Checks("server.")
@@ -42,6 +51,19 @@ public record ServerConfig(
                 .between("drain-timeout", drainTimeout, Duration.ZERO, ofMinutes(10))
                 .between("max-head-size", maxHeadSize, new ByteSize(1 << 10), new ByteSize(1 << 20))
                 .between("max-uri-size", maxUriSize, new ByteSize(256), new ByteSize(1 << 20))
+                .that(unixSocketMode.matches("[0-7]{3}"), "must be three octal digits, as 660", "unix-socket-mode")
                 .done();
+    }
+
+    /** The permissions that {@code unixSocketMode} means. */
+    public Set<PosixFilePermission> unixSocketPermissions() {
+        StringBuilder text = new StringBuilder();
+        for (char digit : unixSocketMode.toCharArray()) {
+            int bits = digit - '0';
+            text.append((bits & 4) == 0 ? '-' : 'r')
+                    .append((bits & 2) == 0 ? '-' : 'w')
+                    .append((bits & 1) == 0 ? '-' : 'x');
+        }
+        return PosixFilePermissions.fromString(text.toString());
     }
 }

@@ -43,6 +43,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
     private final TierMeters near;
     private final Duration limit;
     private final BooleanSupplier draining;
+    private final @Nullable ClientCertificates certificates;
 
     DataPlane(
             Credentials credentials,
@@ -53,7 +54,8 @@ final class DataPlane implements Handler<HttpServerRequest> {
             Outcomes outcomes,
             TierMeters near,
             Duration limit,
-            BooleanSupplier draining) {
+            BooleanSupplier draining,
+            @Nullable ClientCertificates certificates) {
         this.credentials = credentials;
         this.authenticator = authenticator;
         this.addresses = addresses;
@@ -63,6 +65,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
         this.near = near;
         this.limit = limit;
         this.draining = draining;
+        this.certificates = certificates;
     }
 
     @Override
@@ -98,6 +101,9 @@ final class DataPlane implements Handler<HttpServerRequest> {
         Presented presented = head.repeatsCredential()
                 ? Presented.Nothing.AMBIGUOUS
                 : credentials.read(head.apiKey(), head.authorization());
+        if (certificates != null) {
+            presented = Credentials.together(presented, certificates.of(request.connection()));
+        }
         if (!(presented instanceof Credential credential)) {
             refuse(request, refusal((Presented.Nothing) presented), requestId);
             return;
