@@ -47,7 +47,7 @@ class MutualTlsIT {
         try (RawHttp connection = connect(gateway(), certificate);
                 RawHttp2 http2 = new RawHttp2(TestAuthority.connect(
                         gateway().authority().context(certificate), gateway().port(), "h2"))) {
-            assertThat(ask(connection)).startsWith("HTTP/1.1 200").contains("x-client-id: " + id);
+            assertThat(ask(connection)).startsWith("HTTP/1.1 200").contains("X-Client-Id: " + id);
             assertThat(ask(connection)).startsWith("HTTP/1.1 200");
             http2.send(RawHttp2.HEADERS, RawHttp2.END_HEADERS | RawHttp2.END_STREAM, 1, RawHttp2.get());
             assertThat(http2.status()).isEqualTo(200);

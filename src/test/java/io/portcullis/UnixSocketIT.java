@@ -136,7 +136,8 @@ class UnixSocketIT {
         }
         try (RawHttp connection = new RawHttp(gateway.port())) {
             connection.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-            assertThat(connection.answer()).startsWith("HTTP/1.");
+            // In text: a server that speaks it would answer with a frame.
+            assertThat(connection.answer()).startsWith("HTTP/").doesNotContain(" 200 ");
         }
     }
 

@@ -43,7 +43,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
     private final TierMeters near;
     private final Duration limit;
     private final BooleanSupplier draining;
-    private final @Nullable ClientCertificates certificates;
+    private final @Nullable ConnectionCertificates certificates;
 
     DataPlane(
             Credentials credentials,
@@ -55,7 +55,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
             TierMeters near,
             Duration limit,
             BooleanSupplier draining,
-            @Nullable ClientCertificates certificates) {
+            @Nullable ConnectionCertificates certificates) {
         this.credentials = credentials;
         this.authenticator = authenticator;
         this.addresses = addresses;

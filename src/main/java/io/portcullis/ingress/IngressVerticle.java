@@ -66,7 +66,7 @@ public final class IngressVerticle extends VerticleBase {
     private final Parts parts;
     private @Nullable HttpServer server;
     private @Nullable HttpServer unixServer;
-    private @Nullable ClientCertificates certificates;
+    private @Nullable ConnectionCertificates certificates;
     private int connections;
     private @Nullable Promise<Void> settled;
 
@@ -83,7 +83,7 @@ public final class IngressVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         CertificateIdentity identity = parts.certificates();
-        certificates = identity == null ? null : new ClientCertificates(identity, Clock.systemUTC());
+        certificates = identity == null ? null : new ConnectionCertificates(identity, Clock.systemUTC());
         DataPlane dataPlane = new DataPlane(
                 new Credentials(parts.schemes()),
                 parts.authenticator(),
@@ -157,7 +157,7 @@ public final class IngressVerticle extends VerticleBase {
 
     private void opened(HttpConnection connection) {
         connections++;
-        ClientCertificates kept = certificates;
+        ConnectionCertificates kept = certificates;
         if (kept != null) {
             kept.opened(connection);
         }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to one event loop.
  */
-final class ClientCertificates {
+final class ConnectionCertificates {
 
     private final CertificateIdentity identity;
     private final InstantSource clock;
@@ -28,7 +28,7 @@ final class ClientCertificates {
     /** @param until milliseconds since the epoch: a connection may outlive its certificate */
     private record Proved(Presented credential, long until) {}
 
-    ClientCertificates(CertificateIdentity identity, InstantSource clock) {
+    ConnectionCertificates(CertificateIdentity identity, InstantSource clock) {
         this.identity = identity;
         this.clock = clock;
     }
