@@ -8,6 +8,7 @@ import io.portcullis.auth.TrustedProxies;
 import io.portcullis.bus.Deadline;
 import io.portcullis.bus.LocalCodec;
 import io.portcullis.cache.RedisLinks;
+import io.portcullis.config.ClientCertificates;
 import io.portcullis.config.GatewayConfig;
 import io.portcullis.config.TlsConfig;
 import io.portcullis.database.Migrations;
@@ -28,6 +29,8 @@ import io.portcullis.ingress.RequestDecoderGuard;
 import io.portcullis.ingress.ServerTls;
 import io.portcullis.ingress.TlsException;
 import io.portcullis.ingress.TlsFiles;
+import io.portcullis.ingress.UnixSocket;
+import io.portcullis.ingress.UnixSocketException;
 import io.portcullis.management.HealthCheck;
 import io.portcullis.management.ManagementVerticle;
 import io.portcullis.registry.Authenticator;
@@ -382,6 +385,7 @@ public final class Gateway implements AutoCloseable {
             throws StartException {
         var server = config.server();
         takers.add(changed -> IngressVerticle.SETTINGS.publish(vertx.eventBus(), ingressSettings(changed)));
+        UnixSocket unixSocket = unixSocket(vertx);
         IngressVerticle.Parts parts = new IngressVerticle.Parts(
                 ingressSettings(config),
                 authenticator,
@@ -390,7 +394,11 @@ public final class Gateway implements AutoCloseable {
                 port -> dataPort = port,
                 server.headTimeout(),
                 new OpenConnections("data", server.maxConnections(), metrics),
-                tls);
+                tls,
+                server.tls().clientCertificates() == ClientCertificates.NONE
+                        ? null
+                        : server.tls().clientIdentity(),
+                unixSocket);
         IngressVerticle.Listener listener = new IngressVerticle.Listener(
                 server.host(),
                 // Vert.x takes a negative port as "any free one, the same for all instances".
@@ -405,6 +413,14 @@ public final class Gateway implements AutoCloseable {
                         () -> new IngressVerticle(listener, parts), new DeploymentOptions().setInstances(count)));
         Duration limit = server.drainTimeout().plusSeconds(5);
         onClose("data plane", () -> Waiting.on("draining the data plane", vertx.undeploy(id), limit));
+        if (unixSocket != null) {
+            try {
+                unixSocket.publish();
+            } catch (UnixSocketException e) {
+                throw new StartException("server.unix-socket: " + e.getMessage(), e);
+            }
+            log.info("event=gateway.unix_socket path=\"{}\"", server.unixSocket());
+        }
         ServerTls secured = tls;
         if (secured != null) {
             deploy(
@@ -414,13 +430,34 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
+    private @Nullable UnixSocket unixSocket(Vertx vertx) throws StartException {
+        Path path = config.server().unixSocket();
+        if (path == null) {
+            return null;
+        }
+        try {
+            UnixSocket socket = UnixSocket.prepare(path, config.server().unixSocketPermissions(), vertx);
+            onClose("Unix socket", socket);
+            return socket;
+        } catch (UnixSocketException e) {
+            throw new StartException("server.unix-socket: " + e.getMessage(), e);
+        }
+    }
+
     private @Nullable ServerTls tls(Vertx vertx) throws StartException {
         TlsConfig tls = config.server().tls();
         if (tls.certificate() == null || tls.key() == null) {
             return null;
         }
         try {
-            return ServerTls.load(new TlsFiles(tls.certificate(), tls.key(), null), ClientAuth.NONE, vertx);
+            return ServerTls.load(
+                    new TlsFiles(tls.certificate(), tls.key(), tls.clientCa()),
+                    switch (tls.clientCertificates()) {
+                        case NONE -> ClientAuth.NONE;
+                        case REQUEST -> ClientAuth.REQUEST;
+                        case REQUIRED -> ClientAuth.REQUIRED;
+                    },
+                    vertx);
         } catch (TlsException e) {
             throw new StartException("server.tls: " + e.getMessage(), e);
         }

@@ -11,7 +11,9 @@ public enum CredentialScheme {
     /** {@code Authorization: Basic base64(client_id:secret)} (RFC 7617) */
     BASIC("basic"),
     /** {@code X-Client-Id} with {@code X-API-Key}: an id and its secret, as with Basic. The id alone is no credential. */
-    CLIENT_ID("client-id");
+    CLIENT_ID("client-id"),
+    /** The certificate that a connection over TLS was opened with */
+    CERTIFICATE("certificate");
 
     private final String text;
 
@@ -30,7 +32,8 @@ public enum CredentialScheme {
                 return scheme;
             }
         }
-        throw new IllegalArgumentException("expected any of api-key, authorization-apikey, bearer, basic, client-id");
+        throw new IllegalArgumentException(
+                "expected any of api-key, authorization-apikey, bearer, basic, client-id, certificate");
     }
 
     /** As the configuration writes it. */

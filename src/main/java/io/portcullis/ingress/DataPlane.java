@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.portcullis.auth.ClientAddress;
 import io.portcullis.auth.Credential;
+import io.portcullis.auth.CredentialScheme;
 import io.portcullis.auth.Credentials;
 import io.portcullis.auth.Decision;
 import io.portcullis.auth.IpAddress;
@@ -44,11 +45,13 @@ final class DataPlane implements Handler<HttpServerRequest> {
     private final TierMeters near;
     private final BooleanSupplier draining;
     private final OpenConnections connections;
+    private final @Nullable ConnectionCertificates allCertificates;
     // Replaced by the event loop itself when the configuration changes: plain fields, which cost a request nothing.
     private Credentials credentials;
     private ClientAddress addresses;
     private Dialects dialects;
     private Duration limit;
+    private @Nullable ConnectionCertificates certificates;
 
     DataPlane(
             IngressVerticle.Settings settings,
@@ -57,17 +60,20 @@ final class DataPlane implements Handler<HttpServerRequest> {
             Outcomes outcomes,
             TierMeters near,
             BooleanSupplier draining,
-            OpenConnections connections) {
+            OpenConnections connections,
+            @Nullable ConnectionCertificates certificates) {
         this.authenticator = authenticator;
         this.ids = ids;
         this.outcomes = outcomes;
         this.near = near;
         this.draining = draining;
         this.connections = connections;
+        this.allCertificates = certificates;
         credentials = new Credentials(settings.schemes());
         addresses = settings.addresses();
         dialects = new Dialects(new Answers(settings.schemes()), credentials, settings.proxyCache());
         limit = settings.requestTimeout();
+        this.certificates = settings.schemes().contains(CredentialScheme.CERTIFICATE) ? certificates : null;
     }
 
     /** From the next request on. To be called on the event loop. */
@@ -76,6 +82,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
         addresses = settings.addresses();
         dialects = new Dialects(new Answers(settings.schemes()), credentials, settings.proxyCache());
         limit = settings.requestTimeout();
+        certificates = settings.schemes().contains(CredentialScheme.CERTIFICATE) ? allCertificates : null;
     }
 
     @Override
@@ -118,6 +125,9 @@ final class DataPlane implements Handler<HttpServerRequest> {
         Presented presented = head.repeatsCredential(credentials.pairsClientId())
                 ? Presented.Nothing.AMBIGUOUS
                 : credentials.read(head.apiKey(), head.authorization(), head.clientId());
+        if (certificates != null) {
+            presented = Credentials.together(presented, certificates.of(request.connection()));
+        }
         if (!(presented instanceof Credential credential)) {
             refuse(request, head, dialect, refusal((Presented.Nothing) presented), requestId);
             return;

@@ -194,6 +194,24 @@ class ConfigLoaderTest {
                 bad("auth: {schemes: [digest]}", ":1:17: auth.schemes = digest: expected any of api-key"),
                 bad("auth: {schemes: [basic, basic]}", ":1:17: auth.schemes = basic, basic: names basic twice"),
                 bad("auth: {slow-hash: {threads: 0}}", ":1:29: auth.slow-hash.threads = 0: must be between 1 and 64"),
+                bad(
+                        "server: {tls: {key: k.pem}}",
+                        "server.tls.certificate: is missing, but server.tls.key is set: set both, or neither"),
+                bad(
+                        "server: {tls: {certificate: c.pem}}",
+                        "server.tls.key: is missing, but server.tls.certificate is set: set both, or neither"),
+                bad(
+                        "server: {tls: {client-ca: ca.pem, client-auth: required}}",
+                        "server.tls.client-ca = ca.pem: is set, but server.tls.certificate is not"),
+                bad(
+                        "server: {tls: {certificate: c, key: k, client-auth: request}}",
+                        "server.tls.client-ca: is missing, but server.tls.client-auth asks for certificates"),
+                bad(
+                        "server: {tls: {certificate: c, key: k, client-ca: ca}}",
+                        "is none, but server.tls.client-ca is set: use request or required"),
+                bad("server: {tls: {client-auth: maybe}}", "expected none, request or required"),
+                bad("server: {tls: {client-identity: cn}}", "expected fingerprint or san"),
+                bad("server: {unix-socket-mode: 0888}", "must be three octal digits, as 660"),
                 bad("auth: {schemes: []}", ":1:17: auth.schemes = : must name at least one scheme"),
                 bad(
                         "deployment: {ingress: {instances: many}}",
