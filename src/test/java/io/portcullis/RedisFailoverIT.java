@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.portcullis.TestGateway.TestClient;
 import io.portcullis.testing.RawRedis;
+import io.portcullis.testing.RealRedis;
 import io.portcullis.testing.RedisSentinels;
 import io.portcullis.testing.TestServers;
 import io.vertx.core.json.JsonObject;
@@ -53,6 +54,39 @@ class RedisFailoverIT {
     private static boolean holds(RawRedis redis, TestClient client) throws Exception {
         try (redis) {
             return redis.exists("fo:client:" + client.id());
+        }
+    }
+
+    /** Of one node, which has all slots; that there may be more, and that they move, is shown of the link. */
+    @Test
+    void nodesShareTheirRecordsThroughACluster() throws Exception {
+        try (RealRedis redis = new RealRedis("--cluster-enabled", "yes")) {
+            redis.command("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+            await().atMost(Duration.ofSeconds(10)).until(() -> clusterIsUp(redis.raw()));
+            Map<String, String> settings = new HashMap<>();
+            settings.put("PORTCULLIS_REDIS_URL", "redis+cluster://127.0.0.1:" + redis.port());
+            settings.put("PORTCULLIS_REDIS_PREFIX", "fo:");
+            try (TestGateway first = TestGateway.start(settings)) {
+                TestClient client = first.client();
+                assertThat(first.withKey(client.key()).statusCode()).isEqualTo(200);
+                await().atMost(Duration.ofSeconds(5)).until(() -> holds(redis.raw(), client));
+                settings.put("PORTCULLIS_POSTGRES_URL", first.database());
+                try (TestGateway second = TestGateway.start(settings)) {
+                    // A node counts nothing from Redis before it knows which database it belongs to.
+                    second.withKey(first.client().key());
+                    double hits = second.metric("registry_lookups_total{result=\"hit\",tier=\"redis\"}");
+                    assertThat(second.withKey(client.key()).statusCode()).isEqualTo(200);
+                    assertThat(second.metric("registry_lookups_total{result=\"hit\",tier=\"redis\"}"))
+                            .isEqualTo(hits + 1);
+                    assertThat(stats(second).getLong("entries")).isPositive();
+                }
+            }
+        }
+    }
+
+    private static boolean clusterIsUp(RawRedis redis) throws Exception {
+        try (redis) {
+            return redis.command("CLUSTER", "INFO").contains("cluster_state:ok");
         }
     }
 

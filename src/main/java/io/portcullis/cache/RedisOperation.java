@@ -14,7 +14,8 @@ public enum RedisOperation {
     REFRESH_TTL(false),
     SCAN(true),
     SIZE(true),
-    TIME(true),
+    /** Not repeatable: the answer belongs to the server that was asked, which the next connection may not lead to. */
+    TIME(false),
     INFO(true),
     SCRIPT(false),
     MULTI(false),

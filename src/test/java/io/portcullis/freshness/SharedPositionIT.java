@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.crypto.spec.SecretKeySpec;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -76,6 +77,8 @@ class SharedPositionIT {
                     HOUR);
             RedisLinks links = new RedisLinks(settings, RedisMeters.none());
             link = run(() -> Future.succeededFuture(links.open(vertx)));
+            // What is asked before may wait for a tenth of a second and no longer.
+            Awaitility.await().until(link::connected);
             shared = new SharedPosition(
                     new RedisCache(link, "", HOUR, RedisMeters.none()),
                     new SecretKeySpec(new byte[32], "HmacSHA256"),
