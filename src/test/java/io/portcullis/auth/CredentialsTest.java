@@ -32,6 +32,13 @@ class CredentialsTest {
         assertThat(all.read(apiKey, authorization, null)).isEqualTo(new Credential.Key("pk_live_x"));
     }
 
+    /** Found by fuzzing: such characters were cut off like blanks. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ApiKey \0pk_live_x", "ApiKey pk_live_x\u0001", "ApiKey \u000bpk_live_x"})
+    void aControlCharacterBesideAKeyIsNoBlank(String authorization) {
+        assertThat(all.read(null, authorization, null)).isEqualTo(Presented.Nothing.MALFORMED);
+    }
+
     @Test
     void basicIsAnIdAndASecret() {
         assertThat(all.read(null, "Basic " + base64("id:se:cret"), null))
