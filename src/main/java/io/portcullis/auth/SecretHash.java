@@ -33,14 +33,21 @@ public final class SecretHash {
      * kind, so that an answer's time does not tell which client ids exist.
      */
     public static boolean matches(String secret, @Nullable String hash, Peppers peppers) {
-        boolean plain = hash != null && hash.startsWith(SHA256);
-        Pepper pepper = hash == null || plain ? null : peppers.byId(pepperId(hash));
-        byte[] expected = plain ? bits(hash, SHA256.length()) : null;
-        if (hash != null && pepper != null) {
-            expected = bits(hash, HMAC.length() + pepper.id().length() + 1);
+        byte[] expected = null;
+        byte[] actual = null;
+        if (hash != null && hash.startsWith(SHA256)) {
+            expected = bits(hash, SHA256.length());
+            actual = sha256(bytes(secret));
+        } else if (hash != null) {
+            Pepper pepper = peppers.byId(pepperId(hash));
+            if (pepper != null) {
+                expected = bits(hash, HMAC.length() + pepper.id().length() + 1);
+                actual = pepper.mac(bytes(secret));
+            }
         }
-        byte[] actual =
-                plain ? sha256(bytes(secret)) : (pepper == null ? peppers.current() : pepper).mac(bytes(secret));
+        if (actual == null) {
+            actual = peppers.current().mac(bytes(secret));
+        }
         return MessageDigest.isEqual(actual, expected == null ? new byte[actual.length] : expected) && expected != null;
     }
 

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * Where to look for a key while peppers change: under the current pepper, which is where most are, then under the former ones, then under the
  * next.
  *
- * <p>Meanwhile keys move, from a former pepper to the current one and, by nodes that are further on, from the current one to the next. One that
- * moves between two looks would be found nowhere. So what it moves to is looked at after what it moves from: the current pepper once more, unless
- * nothing at all was committed since the first look. A look that is older than the one that it has to follow does not count.
+ * <p>Meanwhile keys move, from a former pepper to the current one and, by nodes that are further on, from the current one to the next. One
+ * that moves between two looks would be found nowhere. So what it moves to is looked at after what it moves from: the current pepper once
+ * more, unless nothing at all was committed since the first look. A look that is older than the one that it has to follow does not count.
  *
  * <p>Belongs to one request.
  */

@@ -39,7 +39,7 @@ class ClientAddressFuzzTest {
     }
 
     private static boolean areTrusted(List<String> given) {
-        for (String hop : String.join(",", given).split(",")) {
+        for (String hop : String.join(",", given).split(",", -1)) {
             IpAddress address = IpAddress.parse(hop.trim());
             if (!hop.trim().isEmpty() && (address == null || !TRUSTED.contains(address))) {
                 return false;

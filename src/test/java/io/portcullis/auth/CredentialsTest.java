@@ -138,7 +138,7 @@ class CredentialsTest {
         }
         String rest = authorization.substring(authorization.indexOf(' ') + 1);
         if (authorization.startsWith("Basic") && enabled.contains(CredentialScheme.BASIC)) {
-            String[] pair = new String(Base64.getDecoder().decode(rest), StandardCharsets.ISO_8859_1).split(":");
+            String[] pair = new String(Base64.getDecoder().decode(rest), StandardCharsets.ISO_8859_1).split(":", -1);
             return new Credential.ClientSecret(pair[0], pair[1]);
         }
         boolean counts = authorization.startsWith("ApiKey")
