@@ -38,7 +38,9 @@ import io.portcullis.registry.CacheVerticle;
 import io.portcullis.registry.LadderClient;
 import io.portcullis.registry.NearCache;
 import io.portcullis.registry.PgClientRegistry;
+import io.portcullis.registry.PgPeppers;
 import io.portcullis.registry.RecordRefusals;
+import io.portcullis.registry.Redigest;
 import io.portcullis.registry.SecretCheck;
 import io.portcullis.registry.SlowHashes;
 import io.portcullis.registry.StoreLimit;
@@ -212,7 +214,7 @@ public final class Gateway implements AutoCloseable {
         onClose("PostgreSQL connections", () -> Waiting.on("closing PostgreSQL connections", postgres.close()));
         Waiting.on(
                 "reaching " + reach.postgres(), postgres.open(config.postgres().poolMin()));
-        warnOfAnotherPepper(new PgClientRegistry(postgres.lookups(), postgres.transactions()));
+        warnOfAnotherPepper(new PgPeppers(postgres.lookups()));
 
         SlowOperations slow = new SlowOperations(metrics, System::nanoTime, config);
         takers.add(slow::use);
@@ -291,8 +293,9 @@ public final class Gateway implements AutoCloseable {
             Authenticator authenticator = new Authenticator(
                     new Authenticator.Parts(
                             Fingerprinter.create(new SecureRandom()),
-                            reach.pepper(),
-                            new SecretCheck(reach.pepper(), slowHashes(metrics)),
+                            reach.peppers(),
+                            new SecretCheck(reach.peppers(), slowHashes(metrics)),
+                            new Redigest(new PgPeppers(postgres.transactions()), metrics),
                             near,
                             freshness,
                             config.cache().ttl(),
@@ -347,14 +350,13 @@ public final class Gateway implements AutoCloseable {
     }
 
     /** The commonest mistake of a second node: every key is unknown to it, and nothing else looks wrong. */
-    private void warnOfAnotherPepper(PgClientRegistry registry) throws StartException {
-        String id = reach.pepper().id();
-        boolean foreign =
-                Waiting.on("asking for keys", registry.hasOnlyKeysOfOtherPeppers(id, Deadline.in(PEPPER_LIMIT)));
+    private void warnOfAnotherPepper(PgPeppers stored) throws StartException {
+        List<String> ids = reach.peppers().ids();
+        boolean foreign = Waiting.on("asking for keys", stored.hasOnlyKeysOfOthers(ids, Deadline.in(PEPPER_LIMIT)));
         if (foreign) {
             log.warn(
-                    "event=pepper.unknown pepper_id={} reason=\"no key in the registry was made with this auth.pepper\"",
-                    id);
+                    "event=pepper.unknown pepper_id={} reason=\"no key in the registry was made with this auth.pepper, a former or the next one\"",
+                    String.join(",", ids));
         }
     }
 

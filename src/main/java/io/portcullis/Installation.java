@@ -1,6 +1,7 @@
 package io.portcullis;
 
 import io.portcullis.auth.Pepper;
+import io.portcullis.auth.Peppers;
 import io.portcullis.config.GatewayConfig;
 import io.portcullis.config.PostgresUrl;
 import io.portcullis.config.RedisUrl;
@@ -51,6 +52,11 @@ record Installation(
     /** @throws CommandException there is none yet, or it cannot be read */
     Pepper pepper() throws CommandException {
         return pepper(config.auth().pepper(), secrets);
+    }
+
+    /** @throws CommandException as for {@link #pepper()} */
+    Peppers peppers() throws CommandException {
+        return Reach.peppers(config.auth(), pepper());
     }
 
     /** The pepper of an installation, whether or not its gateway runs. */

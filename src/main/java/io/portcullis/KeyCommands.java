@@ -3,12 +3,15 @@ package io.portcullis;
 import io.portcullis.auth.CertificateIdentity;
 import io.portcullis.auth.Client;
 import io.portcullis.auth.Pepper;
+import io.portcullis.auth.Peppers;
 import io.portcullis.auth.SecretHash;
 import io.portcullis.auth.SlowHash;
 import io.portcullis.registry.Author;
 import io.portcullis.registry.KeyDraft;
+import io.portcullis.registry.PgPeppers;
 import io.portcullis.registry.RegistryException;
 import io.portcullis.registry.Written;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,7 +30,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "key", description = "Secrets and their hashes, and certificates that are keys.")
+@Command(name = "key", description = "Secrets and their hashes, certificates that are keys, and the peppers that keys stand under.")
 final class KeyCommands {
 
     /** As long as the gateway reads a credential. */
@@ -93,6 +96,42 @@ final class KeyCommands {
             output.text(hash);
         }
         return ExitCode.OK;
+    }
+
+    @Command(
+            description = {
+                "Counts the keys and secrets that stand under each pepper: active keys that have not expired, hmac-sha256 secrets.",
+                "When none is left under a former one, it may be taken out of auth.former-peppers."
+            })
+    int peppers(@Mixin InstallationOptions options, @Mixin Output output) throws CommandException, RegistryException {
+        Installation installation = options.find(shell);
+        Peppers known = installation.peppers();
+        List<PgPeppers.Standing> standing;
+        try (Session session = Session.open(installation)) {
+            standing = session.peppers();
+        }
+        if (output.asJson()) {
+            JsonArray list = new JsonArray();
+            standing.forEach(one -> list.add(new JsonObject()
+                    .put("pepper_id", one.pepperId())
+                    .put("role", role(known, one.pepperId()))
+                    .put("keys", one.keys())
+                    .put("secrets", one.secrets())));
+            output.json(list);
+        } else {
+            TextTable table = new TextTable().row("PEPPER", "ROLE", "KEYS", "SECRETS");
+            standing.forEach(one -> table.row(one.pepperId(), role(known, one.pepperId()), one.keys(), one.secrets()));
+            output.text(table.render());
+        }
+        return ExitCode.OK;
+    }
+
+    private static String role(Peppers known, String id) {
+        int at = known.ids().indexOf(id);
+        if (at <= 0) {
+            return at == 0 ? "current" : "unknown";
+        }
+        return at <= known.former().size() ? "former" : "next";
     }
 
     private static String slow(Kind kind, String secret) throws CommandException {

@@ -1,6 +1,8 @@
 package io.portcullis;
 
 import io.portcullis.auth.Pepper;
+import io.portcullis.auth.Peppers;
+import io.portcullis.config.AuthConfig;
 import io.portcullis.config.GatewayConfig;
 import io.portcullis.config.PostgresUrl;
 import io.portcullis.config.RedisUrl;
@@ -12,12 +14,12 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How to reach what this process talks to, and the two secrets of the installation: configured, or made once beside the embedded servers.
+ * How to reach what this process talks to, and the secrets of the installation: configured, or made once beside the embedded servers.
  *
  * @param direct the way to PostgreSQL that keeps a session, for migrations
  * @param token of the management port
  */
-record Reach(PostgresUrl postgres, PostgresUrl direct, RedisUrl redis, Pepper pepper, Secret token) {
+record Reach(PostgresUrl postgres, PostgresUrl direct, RedisUrl redis, Peppers peppers, Secret token) {
 
     static Reach of(GatewayConfig config, @Nullable EmbeddedServers servers) throws IOException {
         if (servers == null) {
@@ -25,7 +27,9 @@ record Reach(PostgresUrl postgres, PostgresUrl direct, RedisUrl redis, Pepper pe
                     require(config.postgres().url()),
                     require(config.postgres().listen()),
                     require(config.redis().target()),
-                    new Pepper(require(config.auth().pepper()).reveal()),
+                    peppers(
+                            config.auth(),
+                            new Pepper(require(config.auth().pepper()).reveal())),
                     require(config.management().token()));
         }
         Path secrets = EmbeddedServers.secretsFolder(config.embedded().data());
@@ -36,13 +40,31 @@ record Reach(PostgresUrl postgres, PostgresUrl direct, RedisUrl redis, Pepper pe
                 postgres,
                 postgres,
                 RedisUrl.parse(servers.redisUrl()),
-                new Pepper(
-                        pepper != null
-                                ? pepper.reveal()
-                                : Secrets.readOrCreate(secrets.resolve("pepper"), Secrets::random)),
+                peppers(
+                        config.auth(),
+                        new Pepper(
+                                pepper != null
+                                        ? pepper.reveal()
+                                        : Secrets.readOrCreate(secrets.resolve("pepper"), Secrets::random))),
                 token != null
                         ? token
                         : new Secret(Secrets.readOrCreate(secrets.resolve("management-token"), Secrets::random)));
+    }
+
+    /** The current one. */
+    Pepper pepper() {
+        return peppers.current();
+    }
+
+    /** The current pepper, and those that the configuration names beside it. */
+    static Peppers peppers(AuthConfig config, Pepper current) {
+        Secret next = config.nextPepper();
+        return new Peppers(
+                current,
+                config.formerPeppers().stream()
+                        .map(former -> new Pepper(former.reveal()))
+                        .toList(),
+                next == null ? null : new Pepper(next.reveal()));
     }
 
     /** The records of the configuration have checked it. */

@@ -6,6 +6,7 @@ import io.portcullis.freshness.Nodes;
 import io.portcullis.registry.ClientDirectory;
 import io.portcullis.registry.ClientRegistry;
 import io.portcullis.registry.PgClientRegistry;
+import io.portcullis.registry.PgPeppers;
 import io.portcullis.registry.RegistryException;
 import io.portcullis.registry.Written;
 import io.vertx.core.Context;
@@ -15,6 +16,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -75,6 +77,11 @@ final class Session implements AutoCloseable {
     /** Something to do with the registry. */
     interface Writing {
         Future<Written> apply(ClientRegistry registry, Deadline deadline);
+    }
+
+    /** What stands under which pepper. */
+    List<PgPeppers.Standing> peppers() throws RegistryException, CommandException {
+        return await(new PgPeppers(postgres.transactions())::standing);
     }
 
     /** Begins another epoch; its name. */

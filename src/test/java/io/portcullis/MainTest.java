@@ -3,6 +3,7 @@ package io.portcullis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portcullis.auth.Pepper;
+import io.portcullis.auth.Peppers;
 import io.portcullis.auth.SecretHash;
 import io.portcullis.auth.SlowHash;
 import io.vertx.core.json.JsonObject;
@@ -267,7 +268,8 @@ class MainTest {
         CommandRun run = configured.withInput("s3cret").run("key", "hash", "--json");
 
         String hash = run.object().getString("client_secret_hash");
-        assertThat(SecretHash.matches("s3cret", hash, new Pepper(PEPPER))).isTrue();
+        assertThat(SecretHash.matches("s3cret", hash, Peppers.only(new Pepper(PEPPER))))
+                .isTrue();
     }
 
     @Test
@@ -277,7 +279,7 @@ class MainTest {
 
         CommandRun run = bare.withInput("s3cret\r\n").run("key", "hash", "--data", folder.toString());
 
-        assertThat(SecretHash.matches("s3cret", run.out().strip(), new Pepper(PEPPER)))
+        assertThat(SecretHash.matches("s3cret", run.out().strip(), Peppers.only(new Pepper(PEPPER))))
                 .isTrue();
     }
 
@@ -287,7 +289,7 @@ class MainTest {
 
         // What the gateway makes of the bytes of a Basic credential.
         String sent = new String("sécret".getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
-        assertThat(SecretHash.matches(sent, run.out().strip(), new Pepper(PEPPER)))
+        assertThat(SecretHash.matches(sent, run.out().strip(), Peppers.only(new Pepper(PEPPER))))
                 .isTrue();
     }
 
@@ -307,7 +309,7 @@ class MainTest {
 
         CommandRun run = configured.withInput("other").withTerminal(person).run("key", "hash");
 
-        assertThat(SecretHash.matches("s3cret", run.out().strip(), new Pepper(PEPPER)))
+        assertThat(SecretHash.matches("s3cret", run.out().strip(), Peppers.only(new Pepper(PEPPER))))
                 .isTrue();
     }
 

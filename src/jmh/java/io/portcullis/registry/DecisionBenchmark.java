@@ -14,6 +14,7 @@ import io.portcullis.auth.Fingerprint;
 import io.portcullis.auth.Fingerprinter;
 import io.portcullis.auth.IpAddress;
 import io.portcullis.auth.Pepper;
+import io.portcullis.auth.Peppers;
 import io.portcullis.bus.Deadline;
 import io.portcullis.freshness.Change;
 import io.portcullis.freshness.FollowedLog;
@@ -66,11 +67,12 @@ public class DecisionBenchmark {
     private final Authenticator authenticator = new Authenticator(
             new Authenticator.Parts(
                     fingerprinter,
-                    new Pepper("a pepper for measuring"),
+                    Peppers.only(new Pepper("a pepper for measuring")),
                     new SecretCheck(
-                            new Pepper("a pepper for measuring"),
+                            Peppers.only(new Pepper("a pepper for measuring")),
                             new SlowHashes(
                                     new SlowHashes.Limits(1, 1, 1024), Runnable::run, new SimpleMeterRegistry())),
+                    new Redigest(new NoMoves(), System::nanoTime, new SimpleMeterRegistry()),
                     new NearCache(256 << 20, Duration.ofSeconds(1), 1000),
                     log().freshness(),
                     Duration.ofHours(1),

@@ -142,7 +142,20 @@ public final class Credentials {
                 && value.regionMatches(true, 0, scheme, 0, scheme.length());
     }
 
+    /** What follows the scheme, without the blanks around it. Only blanks: a control character is no part of anything that is right. */
     private static String rest(String value, String scheme) {
-        return value.substring(scheme.length() + 1).trim();
+        int from = scheme.length() + 1;
+        int to = value.length();
+        while (from < to && isBlank(value.charAt(from))) {
+            from++;
+        }
+        while (from < to && isBlank(value.charAt(to - 1))) {
+            to--;
+        }
+        return value.substring(from, to);
+    }
+
+    private static boolean isBlank(char c) {
+        return c == ' ' || c == '\t';
     }
 }

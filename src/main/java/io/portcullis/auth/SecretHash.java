@@ -32,24 +32,39 @@ public final class SecretHash {
      * Whether the secret has this hash. Compares in constant time; does the work of one HMAC also where there is no hash or one of another
      * kind, so that an answer's time does not tell which client ids exist.
      */
-    public static boolean matches(String secret, @Nullable String hash, Pepper pepper) {
-        byte[] expected = hash == null ? null : expected(hash, pepper);
-        byte[] actual = hash != null && hash.startsWith(SHA256) ? sha256(bytes(secret)) : pepper.mac(bytes(secret));
+    public static boolean matches(String secret, @Nullable String hash, Peppers peppers) {
+        byte[] expected = null;
+        byte[] actual = null;
+        if (hash != null && hash.startsWith(SHA256)) {
+            expected = bits(hash, SHA256.length());
+            actual = sha256(bytes(secret));
+        } else if (hash != null) {
+            Pepper pepper = peppers.byId(pepperId(hash));
+            if (pepper != null) {
+                expected = bits(hash, HMAC.length() + pepper.id().length() + 1);
+                actual = pepper.mac(bytes(secret));
+            }
+        }
+        if (actual == null) {
+            actual = peppers.current().mac(bytes(secret));
+        }
         return MessageDigest.isEqual(actual, expected == null ? new byte[actual.length] : expected) && expected != null;
     }
 
-    private static byte @Nullable [] expected(String hash, Pepper pepper) {
-        String hmac = HMAC + pepper.id() + ":";
-        String hex;
-        if (hash.startsWith(SHA256)) {
-            hex = hash.substring(SHA256.length());
-        } else if (hash.startsWith(hmac)) {
-            hex = hash.substring(hmac.length());
-        } else {
-            return null;
-        }
+    /** Whether the hash is under a pepper that was current once. */
+    public static boolean isUnderFormer(String hash, Peppers peppers) {
+        return peppers.formerById(pepperId(hash)) != null;
+    }
+
+    /** Empty where it names none. */
+    private static String pepperId(String hash) {
+        int end = hash.startsWith(HMAC) ? hash.indexOf(':', HMAC.length()) : -1;
+        return end < 0 ? "" : hash.substring(HMAC.length(), end);
+    }
+
+    private static byte @Nullable [] bits(String hash, int from) {
         try {
-            byte[] bytes = HexFormat.of().parseHex(hex);
+            byte[] bytes = HexFormat.of().parseHex(hash.substring(from));
             return bytes.length == 32 ? bytes : null;
         } catch (IllegalArgumentException e) {
             return null;

@@ -66,6 +66,8 @@ final class Assembly {
     private static AuthConfig auth(Settings settings) {
         return new AuthConfig(
                 settings.orNull(AUTH_PEPPER),
+                settings.get(AUTH_FORMER_PEPPERS),
+                settings.orNull(AUTH_NEXT_PEPPER),
                 settings.get(AUTH_TRUSTED_PROXIES),
                 settings.get(AUTH_FORWARDED_HEADER),
                 settings.get(AUTH_PROXY_CACHE),

@@ -368,6 +368,18 @@ final class Keys {
             "secret, at least 32 characters",
             "Keys are stored as HMAC-SHA-256 under it: a stolen database is of no use without it. The same on every node; with another one"
                     + " no key is found any more. Required with your own servers; the embedded default makes one. Try: openssl rand -hex 32.");
+    static final Key<List<Secret>> AUTH_FORMER_PEPPERS = key(
+            "auth.former-peppers",
+            Type.SECRETS,
+            List.of(),
+            "list of up to three secrets, each at least 32 characters; in the environment without commas in them",
+            "Keys made under them still count, and are moved to auth.pepper when they are used. Each costs an unknown key one more look-up. See \"Changing the pepper\" in the README.");
+    static final Key<Secret> AUTH_NEXT_PEPPER = key(
+            "auth.next-pepper",
+            Type.SECRET,
+            null,
+            "secret, at least 32 characters",
+            "Keys under it count, and stay as they are: set it on every node before the first one has it for its auth.pepper.");
     static final Key<List<String>> AUTH_TRUSTED_PROXIES = key(
             "auth.trusted-proxies",
             Type.TEXTS,

@@ -36,6 +36,11 @@ record Type<T>(boolean list, boolean sensitive, Function<List<String>, T> reader
     static final Type<CertificateIdentity> CERTIFICATE_IDENTITY =
             scalar(CertificateIdentity::parse, CertificateIdentity::toString);
     static final Type<Secret> SECRET = sensitive(Type::secret);
+    static final Type<List<Secret>> SECRETS = new Type<>(
+            true,
+            true,
+            texts -> texts.stream().map(Type::secret).toList(),
+            secrets -> secrets.stream().map(Secret::toString).toList());
     static final Type<PostgresUrl> POSTGRES_URL = sensitive(PostgresUrl::parse);
     static final Type<RedisUrl> REDIS_URL = sensitive(RedisUrl::parse);
     static final Type<List<String>> TEXTS = new Type<>(true, false, List::copyOf, list -> list);

@@ -10,7 +10,9 @@ import io.portcullis.auth.Fingerprinter;
 import io.portcullis.auth.IpAddress;
 import io.portcullis.auth.KeyDigest;
 import io.portcullis.auth.Pepper;
+import io.portcullis.auth.Peppers;
 import io.portcullis.auth.Refusal;
+import io.portcullis.auth.SecretHash;
 import io.portcullis.auth.Verifier;
 import io.portcullis.bus.Deadline;
 import io.portcullis.freshness.Fences;
@@ -24,6 +26,7 @@ import io.portcullis.registry.RecordRefusals.Reason;
 import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
@@ -61,8 +64,9 @@ public final class Authenticator {
      */
     public record Parts(
             Fingerprinter fingerprinter,
-            Pepper pepper,
+            Peppers peppers,
             SecretCheck secrets,
+            Redigest redigest,
             NearCache near,
             Freshness freshness,
             Duration ttl,
@@ -165,22 +169,49 @@ public final class Authenticator {
             Predicate<ClientKey> accepted,
             Supplier<@Nullable IpAddress> address,
             Asking asking) {
-        KeyDigest digest = parts.pepper().digest(text);
-        Decision warmed = fromWarmed(digest, fingerprint, accepted, address);
+        KeySearch search = new KeySearch(parts.peppers(), text);
+        return byKey(search, search.first(), text, fingerprint, accepted, address, asking);
+    }
+
+    private Future<Decision> byKey(
+            KeySearch search,
+            KeySearch.Step step,
+            String text,
+            Fingerprint fingerprint,
+            Predicate<ClientKey> accepted,
+            Supplier<@Nullable IpAddress> address,
+            Asking asking) {
+        Decision warmed = fromWarmed(step.digest(), fingerprint, accepted, address);
         if (warmed != null) {
             return Future.succeededFuture(warmed);
         }
-        return ask(new Query.ByDigest(digest), asking, (found, fences) -> {
+        return ask(new Query.ByDigest(step.digest(), step.from()), asking, (found, fences) -> {
             Cached<ClientKey> record = found.key();
             ClientKey proven = found.keyValue();
-            if (record == null || proven == null || !accepted.test(proven)) {
-                long asOf = record == null ? Long.MIN_VALUE : record.asOf().seq();
-                return Future.succeededFuture(refused(fingerprint, new Absence(digest, null, fences, asOf)));
+            long asOf = record == null ? Long.MIN_VALUE : record.asOf().seq();
+            if (record == null || proven == null) {
+                KeySearch.Step next = search.next(asOf);
+                if (next != null) {
+                    return byKey(search, next, text, fingerprint, accepted, address, asking);
+                }
+                return search.isOutpaced()
+                        ? Future.failedFuture(RegistryException.outpaced("MOVED"))
+                        : Future.succeededFuture(
+                                refused(fingerprint, new Absence(search.digests(), null, fences, search.asOf())));
+            }
+            if (!accepted.test(proven)) {
+                return Future.succeededFuture(
+                        refused(fingerprint, new Absence(List.of(step.digest()), null, fences, asOf)));
             }
             NearClient client = remember(proven.clientId(), found.client(), fences);
-            near.put(fingerprint, new KeyProof(proven, fences, record.asOf().seq(), expiry()));
-            return Future.succeededFuture(
-                    Verifier.decide(proven, client == null ? null : client.client(), parts.clock(), address, false));
+            near.put(fingerprint, new KeyProof(proven, fences, asOf, expiry()));
+            Decision decision =
+                    Verifier.decide(proven, client == null ? null : client.client(), parts.clock(), address, false);
+            if (decision instanceof Decision.Allowed && parts.peppers().former().contains(step.pepper())) {
+                Pepper current = parts.peppers().current();
+                parts.redigest().key(step.digest(), current.digest(text), current.id());
+            }
+            return Future.succeededFuture(decision);
         });
     }
 
@@ -280,10 +311,18 @@ public final class Authenticator {
                         : found.client() == null
                                 ? Long.MIN_VALUE
                                 : found.client().asOf().seq();
-                return refused(fingerprint, new Absence(null, clientId, fences, asOf));
+                return refused(fingerprint, new Absence(List.of(), clientId, fences, asOf));
             }
             near.put(fingerprint, new SecretProof(clientId, hash));
-            return Verifier.decide(client.client(), address, false);
+            Decision decision = Verifier.decide(client.client(), address, false);
+            if (decision instanceof Decision.Allowed && SecretHash.isUnderFormer(hash, parts.peppers())) {
+                parts.redigest()
+                        .secret(
+                                clientId,
+                                hash,
+                                SecretHash.of(secret, parts.peppers().current()));
+            }
+            return decision;
         }
     }
 

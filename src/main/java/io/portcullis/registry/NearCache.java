@@ -8,6 +8,7 @@ import io.portcullis.auth.Fingerprint;
 import io.portcullis.auth.KeyDigest;
 import io.portcullis.freshness.Fences;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -153,10 +154,10 @@ public final class NearCache {
     /**
      * The credential is good for nobody.
      *
-     * @param digest of the key that was looked for; null where a client was
+     * @param digests of the key that was looked for, one for each pepper; none where a client was
      * @param clientId of the client whose secret it is not; null where a key was looked for
      */
-    record Absence(@Nullable KeyDigest digest, @Nullable String clientId, Fences fences, long asOf) {}
+    record Absence(List<KeyDigest> digests, @Nullable String clientId, Fences fences, long asOf) {}
 
     /** Replaced as a whole when all is to go: that costs the same however much is held. */
     private record Tables(
@@ -244,9 +245,15 @@ public final class NearCache {
         if (absence == null || absence.fences() != fences) {
             return false;
         }
-        return absence.digest() != null
-                ? fences.admitsNoKey(absence.digest(), absence.asOf())
-                : absence.clientId() != null && fences.admitsNoClient(absence.clientId(), absence.asOf());
+        if (absence.clientId() != null) {
+            return fences.admitsNoClient(absence.clientId(), absence.asOf());
+        }
+        for (KeyDigest digest : absence.digests()) {
+            if (!fences.admitsNoKey(digest, absence.asOf())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** A key that nobody has asked for yet: which credential it will come in, and so its fingerprint, is not known. */

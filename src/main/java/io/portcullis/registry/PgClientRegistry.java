@@ -163,15 +163,6 @@ public final class PgClientRegistry implements ClientRegistry {
                         .map(result -> result.iterator().next().getBoolean(0)));
     }
 
-    /** Whether there are keys, and none that was digested under this pepper. */
-    public Future<Boolean> hasOnlyKeysOfOtherPeppers(String pepperId, Deadline deadline) {
-        return within(
-                deadline,
-                lookups.preparedQuery(RegistrySql.ONLY_OTHER_PEPPERS)
-                        .execute(Tuple.of(pepperId))
-                        .map(result -> result.iterator().next().getBoolean(0)));
-    }
-
     private Found found(Row row, Query.ByDigest query, long asked) {
         ClientKey key = rows.key(row, query.digest());
         return new Found(cached(row, key), key == null ? null : cached(row, rows.client(row)), asked);

@@ -72,11 +72,6 @@ final class RegistrySql {
 
     static final String IS_EMPTY = "SELECT NOT EXISTS (SELECT FROM client_registry.clients)";
 
-    static final String ONLY_OTHER_PEPPERS = """
-            SELECT EXISTS (SELECT FROM client_registry.client_keys)
-                AND NOT EXISTS (SELECT FROM client_registry.client_keys WHERE pepper_id = $1)
-            """;
-
     static final String LOCK_CLIENT =
             "SELECT status, version FROM client_registry.clients WHERE client_id = $1::text::uuid FOR UPDATE";
 

@@ -4,7 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.portcullis.auth.Client;
 import io.portcullis.auth.Fingerprint;
-import io.portcullis.auth.Pepper;
+import io.portcullis.auth.Peppers;
 import io.portcullis.auth.SecretHash;
 import io.portcullis.auth.SlowHash;
 import io.portcullis.bus.Deadline;
@@ -21,15 +21,15 @@ public final class SecretCheck {
 
     private static final Logger log = LoggerFactory.getLogger(SecretCheck.class);
 
-    private final Pepper pepper;
+    private final Peppers peppers;
     private final SlowHashes slow;
 
     /** Versions whose hash cannot be checked, and of which that has been told. */
     private final Cache<Long, Boolean> told =
             Caffeine.newBuilder().maximumSize(10_000).build();
 
-    public SecretCheck(Pepper pepper, SlowHashes slow) {
-        this.pepper = pepper;
+    public SecretCheck(Peppers peppers, SlowHashes slow) {
+        this.peppers = peppers;
         this.slow = slow;
     }
 
@@ -48,7 +48,7 @@ public final class SecretCheck {
                 return slow.matches(fingerprint, clientId, secret, readable, deadline);
             }
             tell(client, readable);
-        } else if (SecretHash.matches(secret, hash, pepper)) {
+        } else if (SecretHash.matches(secret, hash, peppers)) {
             return Future.succeededFuture(true);
         }
         return slow.pretend(fingerprint, clientId, secret, deadline);

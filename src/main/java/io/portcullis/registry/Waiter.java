@@ -47,12 +47,13 @@ final class Waiter<T> {
     }
 
     private void onContext(Runnable answer) {
-        if (context == null) {
+        Context own = context;
+        if (own == null) {
             answer.run();
             return;
         }
-        context.runOnContext(now -> {
-            context.owner().cancelTimer(timer);
+        own.runOnContext(now -> {
+            own.owner().cancelTimer(timer);
             answer.run();
         });
     }

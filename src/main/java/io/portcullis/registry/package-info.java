@@ -9,7 +9,7 @@
  * more at once than it can do, and the rest is refused in milliseconds; one look-up of a
  * key is under way at a time in each process; nothing from Redis counts unless its MAC says that this installation wrote it, for that
  * name; no record decides that freshness' fences keep out or that nobody has confirmed lately; rows written by others are served or refused,
- * whatever is in them.
+ * whatever is in them; a slow hash is computed on threads of its own, so many at once, of one client one at a time.
  *
  * <p>May import auth, bus, cache, database and freshness.
  */

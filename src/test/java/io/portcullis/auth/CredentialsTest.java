@@ -32,6 +32,13 @@ class CredentialsTest {
         assertThat(all.read(apiKey, authorization, null)).isEqualTo(new Credential.Key("pk_live_x"));
     }
 
+    /** Found by fuzzing: such characters were cut off like blanks. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ApiKey \0pk_live_x", "ApiKey pk_live_x\u0001", "ApiKey \u000bpk_live_x"})
+    void aControlCharacterBesideAKeyIsNoBlank(String authorization) {
+        assertThat(all.read(null, authorization, null)).isEqualTo(Presented.Nothing.MALFORMED);
+    }
+
     @Test
     void basicIsAnIdAndASecret() {
         assertThat(all.read(null, "Basic " + base64("id:se:cret"), null))
@@ -131,7 +138,7 @@ class CredentialsTest {
         }
         String rest = authorization.substring(authorization.indexOf(' ') + 1);
         if (authorization.startsWith("Basic") && enabled.contains(CredentialScheme.BASIC)) {
-            String[] pair = new String(Base64.getDecoder().decode(rest), StandardCharsets.ISO_8859_1).split(":");
+            String[] pair = new String(Base64.getDecoder().decode(rest), StandardCharsets.ISO_8859_1).split(":", -1);
             return new Credential.ClientSecret(pair[0], pair[1]);
         }
         boolean counts = authorization.startsWith("ApiKey")

@@ -11,6 +11,7 @@ import io.portcullis.auth.Decision;
 import io.portcullis.auth.Fingerprinter;
 import io.portcullis.auth.IpAddress;
 import io.portcullis.auth.Pepper;
+import io.portcullis.auth.Peppers;
 import io.portcullis.auth.Refusal;
 import io.portcullis.auth.SecretHash;
 import io.portcullis.bus.Deadline;
@@ -34,6 +35,8 @@ class AuthenticatorTest {
 
     private final SecureRandom random = new SecureRandom();
     private final Pepper pepper = new Pepper("a pepper for the authenticator's test");
+    private final Peppers peppers = Peppers.only(pepper);
+    private final Redigest redigest = new Redigest(new NoMoves(), System::nanoTime, new SimpleMeterRegistry());
     private final InMemoryClientRegistry registry = new InMemoryClientRegistry();
     private final String key = ApiKey.generate("test", random);
     private final String clientId = ClientRegistryContract.id();
@@ -415,8 +418,9 @@ class AuthenticatorTest {
         return new Authenticator(
                 new Authenticator.Parts(
                         Fingerprinter.create(random),
-                        pepper,
-                        new SecretCheck(pepper, slow),
+                        peppers,
+                        new SecretCheck(peppers, slow),
+                        redigest,
                         new NearCache(1 << 20, unknownTtl, 100),
                         log.freshness(),
                         LONG,

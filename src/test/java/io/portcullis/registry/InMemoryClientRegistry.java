@@ -16,7 +16,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** A registry without a database, for tests; passes the same contract as the real one. */
-final class InMemoryClientRegistry implements ClientRegistry {
+final class InMemoryClientRegistry implements ClientRegistry, PepperMoves {
 
     private final Map<String, Client> clients = new HashMap<>();
     private final Map<KeyDigest, ClientKey> keys = new HashMap<>();
@@ -113,6 +113,33 @@ final class InMemoryClientRegistry implements ClientRegistry {
         clients.put(clientId, after);
         seq++;
         return Future.succeededFuture(new Written(after, position()));
+    }
+
+    @Override
+    public synchronized Future<Boolean> moveKey(KeyDigest from, KeyDigest to, String pepperId, Deadline deadline) {
+        ClientKey key = keys.remove(from);
+        if (key == null) {
+            return Future.succeededFuture(false);
+        }
+        keys.put(
+                to,
+                new ClientKey(
+                        key.keyId(),
+                        key.clientId(),
+                        to,
+                        key.active(),
+                        key.scopesText(),
+                        key.notBefore(),
+                        key.expiresAt(),
+                        ++version,
+                        key.fault()));
+        seq++;
+        return Future.succeededFuture(true);
+    }
+
+    @Override
+    public Future<Boolean> moveSecret(String clientId, String from, String to, Deadline deadline) {
+        return Future.failedFuture("no test asks for it");
     }
 
     synchronized void remove(KeyDigest digest) {

@@ -58,7 +58,7 @@ class NearCacheTest {
         Fingerprint fingerprint = fingerprint("a");
         near.put(new NearClient(client("c", 8), fences, 4, 100));
         near.put(fingerprint, new KeyProof(key(6), fences, 4, 100));
-        near.putUnknown(fingerprint, new Absence(new KeyDigest(1, 2, 3, 4), null, fences, 4));
+        near.putUnknown(fingerprint, new Absence(List.of(new KeyDigest(1, 2, 3, 4)), null, fences, 4));
 
         log.startOver("after the restore", 2);
         Fences now = log.freshness().fences();
@@ -100,8 +100,8 @@ class NearCacheTest {
     @Test
     void anUnknownKeyIsNoLongerUnknownOnceItWasMade() {
         KeyDigest digest = new KeyDigest(1, 2, 3, 4);
-        near.putUnknown(fingerprint("a"), new Absence(digest, null, fences, 4));
-        near.putUnknown(fingerprint("b"), new Absence(null, "c", fences, 4));
+        near.putUnknown(fingerprint("a"), new Absence(List.of(digest), null, fences, 4));
+        near.putUnknown(fingerprint("b"), new Absence(List.of(), "c", fences, 4));
         assertThat(near.isUnknown(fingerprint("a"), fences)).isTrue();
         assertThat(near.isUnknown(fingerprint("b"), fences)).isTrue();
 
@@ -110,6 +110,17 @@ class NearCacheTest {
 
         assertThat(near.isUnknown(fingerprint("a"), fences)).isFalse();
         assertThat(near.isUnknown(fingerprint("b"), fences)).isFalse();
+    }
+
+    @Test
+    void anUnknownKeyIsNoLongerUnknownOnceItWasMadeUnderAnyPepper() {
+        KeyDigest former = new KeyDigest(5, 6, 7, 8);
+        near.putUnknown(fingerprint("a"), new Absence(List.of(new KeyDigest(1, 2, 3, 4), former), null, fences, 4));
+        assertThat(near.isUnknown(fingerprint("a"), fences)).isTrue();
+
+        log.apply(new Change(Change.Kind.KEY, "k", 2, "I", null, former), 5);
+
+        assertThat(near.isUnknown(fingerprint("a"), fences)).isFalse();
     }
 
     @Test
@@ -131,7 +142,7 @@ class NearCacheTest {
         for (int i = 0; i < 20_000; i++) {
             near.put(new NearClient(client("client-" + i, 1), fences, 0, 0));
             near.put(fingerprint("key-" + i), new KeyProof(key(1), fences, 0, 0));
-            near.putUnknown(fingerprint("unknown-" + i), new Absence(null, "c", fences, 0));
+            near.putUnknown(fingerprint("unknown-" + i), new Absence(List.of(), "c", fences, 0));
         }
 
         assertThat(near.clientCount()).isLessThan((1 << 20) / 2 / 400);

@@ -13,6 +13,7 @@ import io.portcullis.auth.Decision;
 import io.portcullis.auth.Fingerprinter;
 import io.portcullis.auth.IpAddress;
 import io.portcullis.auth.Pepper;
+import io.portcullis.auth.Peppers;
 import io.portcullis.bus.Deadline;
 import io.portcullis.freshness.Change;
 import io.portcullis.freshness.Evictions;
@@ -241,13 +242,14 @@ class ResurrectionTest {
             authenticator = new Authenticator(
                     new Authenticator.Parts(
                             FINGERPRINTER,
-                            PEPPER,
+                            Peppers.only(PEPPER),
                             new SecretCheck(
-                                    PEPPER,
+                                    Peppers.only(PEPPER),
                                     new SlowHashes(
                                             new SlowHashes.Limits(1, 1, 1024),
                                             Runnable::run,
                                             new SimpleMeterRegistry())),
+                            new Redigest(new NoMoves(), System::nanoTime, new SimpleMeterRegistry()),
                             near,
                             reader.freshness(),
                             Duration.ofHours(1),

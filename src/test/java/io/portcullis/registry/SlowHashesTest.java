@@ -219,12 +219,12 @@ class SlowHashesTest {
             CountDownLatch both = new CountDownLatch(2);
             vertx.runOnContext(started -> {
                 Thread loop = Thread.currentThread();
-                Deadline short_ = Deadline.in(Duration.ofMillis(50));
+                Deadline early = Deadline.in(Duration.ofMillis(50));
                 ask(hashes, "a", "right").onComplete(result -> {
                     answered.add(Thread.currentThread() == loop ? null : Thread.currentThread());
                     both.countDown();
                 });
-                hashes.matches(next(), "b", "hang", BCRYPT, short_).onFailure(late -> {
+                hashes.matches(next(), "b", "hang", BCRYPT, early).onFailure(late -> {
                     answered.add(late instanceof RegistryException.Overloaded ? null : Thread.currentThread());
                     both.countDown();
                 });

@@ -15,6 +15,7 @@ import io.portcullis.auth.Credential;
 import io.portcullis.auth.Decision;
 import io.portcullis.auth.Fingerprinter;
 import io.portcullis.auth.Pepper;
+import io.portcullis.auth.Peppers;
 import io.portcullis.freshness.FollowedLog;
 import io.vertx.core.Future;
 import java.security.SecureRandom;
@@ -93,11 +94,12 @@ class WallClockTest {
         Authenticator authenticator = new Authenticator(
                 new Authenticator.Parts(
                         Fingerprinter.create(random),
-                        pepper,
+                        Peppers.only(pepper),
                         new SecretCheck(
-                                pepper,
+                                Peppers.only(pepper),
                                 new SlowHashes(
                                         new SlowHashes.Limits(1, 1, 1024), Runnable::run, new SimpleMeterRegistry())),
+                        new Redigest(new NoMoves(), System::nanoTime, new SimpleMeterRegistry()),
                         new NearCache(1 << 20, Duration.ofSeconds(1), 100),
                         FollowedLog.confirmedAgo(confirmedAgo, LEASE, GRACE).freshness(),
                         Duration.ofHours(1),

@@ -12,6 +12,7 @@ import io.portcullis.auth.Credential;
 import io.portcullis.auth.Decision;
 import io.portcullis.auth.Fingerprinter;
 import io.portcullis.auth.Pepper;
+import io.portcullis.auth.Peppers;
 import io.portcullis.bus.Deadline;
 import io.portcullis.freshness.Change;
 import io.portcullis.freshness.Fences;
@@ -200,11 +201,12 @@ class WarmedKeysTest {
         return new Authenticator(
                 new Authenticator.Parts(
                         Fingerprinter.create(random),
-                        pepper,
+                        Peppers.only(pepper),
                         new SecretCheck(
-                                pepper,
+                                Peppers.only(pepper),
                                 new SlowHashes(
                                         new SlowHashes.Limits(1, 1, 1), Runnable::run, new SimpleMeterRegistry())),
+                        new Redigest(new NoMoves(), System::nanoTime, new SimpleMeterRegistry()),
                         near,
                         log.freshness(),
                         LONG,
