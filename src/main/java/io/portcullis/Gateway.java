@@ -9,6 +9,7 @@ import io.portcullis.bus.Deadline;
 import io.portcullis.bus.LocalCodec;
 import io.portcullis.cache.RedisLinks;
 import io.portcullis.config.GatewayConfig;
+import io.portcullis.config.TlsConfig;
 import io.portcullis.database.Migrations;
 import io.portcullis.database.PostgresClients;
 import io.portcullis.embedded.EmbeddedException;
@@ -20,8 +21,13 @@ import io.portcullis.freshness.Freshness;
 import io.portcullis.freshness.InvalidationVerticle;
 import io.portcullis.freshness.NodeInfo;
 import io.portcullis.freshness.Nodes;
+import io.portcullis.ingress.CertificateWatch;
 import io.portcullis.ingress.IngressVerticle;
+import io.portcullis.ingress.OpenConnections;
 import io.portcullis.ingress.RequestDecoderGuard;
+import io.portcullis.ingress.ServerTls;
+import io.portcullis.ingress.TlsException;
+import io.portcullis.ingress.TlsFiles;
 import io.portcullis.management.HealthCheck;
 import io.portcullis.management.ManagementVerticle;
 import io.portcullis.registry.Authenticator;
@@ -35,6 +41,7 @@ import io.portcullis.registry.TierMeters;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.ClientAuth;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -68,6 +75,9 @@ public final class Gateway implements AutoCloseable {
 
     private static final Duration PEPPER_LIMIT = Duration.ofSeconds(10);
 
+    /** How often the TLS files are looked at. */
+    private static final Duration CERTIFICATE_LOOKS = Duration.ofSeconds(2);
+
     private final GatewayConfig config;
     private final Deque<Closing> closings = new ArrayDeque<>();
     private final Instant startedAt;
@@ -76,6 +86,7 @@ public final class Gateway implements AutoCloseable {
     private volatile int dataPort;
     private volatile int managementPort;
     private @Nullable String demoKey;
+    private @Nullable ServerTls tls;
     private boolean closed;
     private final Reach reach;
     /** Who is told of a configuration that is taken over while the gateway runs. */
@@ -182,6 +193,8 @@ public final class Gateway implements AutoCloseable {
         vertx.exceptionHandler(Gateway::unhandled);
 
         Clock clock = Clock.systemUTC();
+        // Before anything that takes time: files that cannot be used are told at once.
+        tls = config.deployment().ingress().any() ? tls(vertx) : null;
         PostgresClients postgres = PostgresClients.create(
                 vertx, Connections.postgres(reach.postgres()), Connections.limits(config.postgres()));
         onClose("PostgreSQL connections", () -> Waiting.on("closing PostgreSQL connections", postgres.close()));
@@ -238,6 +251,7 @@ public final class Gateway implements AutoCloseable {
                     vertx,
                     "management",
                     () -> management(
+                            vertx,
                             metrics,
                             new Probes(config.postgres().healthTimeout(), freshness, postgres, slow, redis),
                             new FreshnessResources(
@@ -328,7 +342,10 @@ public final class Gateway implements AutoCloseable {
                 authenticator,
                 metrics,
                 () -> draining,
-                port -> dataPort = port);
+                port -> dataPort = port,
+                server.headTimeout(),
+                new OpenConnections("data", server.maxConnections(), metrics),
+                tls);
         IngressVerticle.Listener listener = new IngressVerticle.Listener(
                 server.host(),
                 // Vert.x takes a negative port as "any free one, the same for all instances".
@@ -343,6 +360,13 @@ public final class Gateway implements AutoCloseable {
                         () -> new IngressVerticle(listener, parts), new DeploymentOptions().setInstances(count)));
         Duration limit = server.drainTimeout().plusSeconds(5);
         onClose("data plane", () -> Waiting.on("draining the data plane", vertx.undeploy(id), limit));
+        ServerTls secured = tls;
+        if (secured != null) {
+            deploy(
+                    vertx,
+                    "certificate",
+                    () -> new CertificateWatch(secured, CERTIFICATE_LOOKS, metrics, Clock.systemUTC()));
+        }
     }
 
     private static IngressVerticle.Settings ingressSettings(GatewayConfig config) {
@@ -354,6 +378,18 @@ public final class Gateway implements AutoCloseable {
 
     private void takeOver(GatewayConfig changed) {
         takers.forEach(taker -> taker.accept(changed));
+    }
+
+    private @Nullable ServerTls tls(Vertx vertx) throws StartException {
+        TlsConfig tls = config.server().tls();
+        if (tls.certificate() == null || tls.key() == null) {
+            return null;
+        }
+        try {
+            return ServerTls.load(new TlsFiles(tls.certificate(), tls.key(), null), ClientAuth.NONE, vertx);
+        } catch (TlsException e) {
+            throw new StartException("server.tls: " + e.getMessage(), e);
+        }
     }
 
     private InvalidationVerticle invalidation(
@@ -387,22 +423,33 @@ public final class Gateway implements AutoCloseable {
     }
 
     private ManagementVerticle management(
-            PrometheusMeterRegistry metrics, Probes probes, FreshnessResources resources) {
-        List<HealthCheck> checks = new ArrayList<>(probes.all());
-        if (reload != null) {
-            checks.add(reload.healthCheck());
-        }
+            Vertx vertx, PrometheusMeterRegistry metrics, Probes probes, FreshnessResources resources) {
         return new ManagementVerticle(new ManagementVerticle.Parts(
                 config.management().host(),
                 config.management().port(),
                 reach.token().reveal(),
                 metrics,
                 () -> serving,
-                checks,
+                checks(probes),
                 this::status,
                 resources.all(),
-                options -> new RequestDecoderGuard(options)::protect,
+                options -> new RequestDecoderGuard(
+                                options,
+                                vertx,
+                                config.server().headTimeout(),
+                                new OpenConnections("management", 0, metrics))::protect,
                 port -> managementPort = port));
+    }
+
+    private List<HealthCheck> checks(Probes probes) {
+        List<HealthCheck> checks = new ArrayList<>(probes.all());
+        if (tls != null) {
+            checks.add(new TlsProbe(tls, Clock.systemUTC()).check());
+        }
+        if (reload != null) {
+            checks.add(reload.healthCheck());
+        }
+        return checks;
     }
 
     private JsonObject status() {
@@ -429,7 +476,7 @@ public final class Gateway implements AutoCloseable {
     private void publishRunFile(EmbeddedServers servers) throws IOException {
         Path data = config.embedded().data();
         RunFile.ofThisProcess(
-                        "http://127.0.0.1:" + dataPort,
+                        (config.server().tls().enabled() ? "https" : "http") + "://127.0.0.1:" + dataPort,
                         "http://127.0.0.1:" + managementPort,
                         servers.postgresUrl(),
                         servers.redisUrl(),

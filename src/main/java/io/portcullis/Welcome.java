@@ -14,7 +14,8 @@ final class Welcome {
         if (gateway.dataPort() == 0) {
             return;
         }
-        String url = "http://127.0.0.1:" + gateway.dataPort() + "/auth";
+        String url =
+                (config.server().tls().enabled() ? "https" : "http") + "://127.0.0.1:" + gateway.dataPort() + "/auth";
         out.println("Portcullis answers at " + url);
         if (demoKey != null) {
             out.println("A demo client was created. Its key is shown this once:");

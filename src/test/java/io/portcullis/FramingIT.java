@@ -2,7 +2,9 @@ package io.portcullis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portcullis.ingress.IngressVerticle;
+import io.portcullis.ingress.OpenConnections;
 import io.portcullis.ingress.RequestDecoderGuard;
 import io.portcullis.testing.RawHttp;
 import io.vertx.core.Vertx;
@@ -109,7 +111,8 @@ class FramingIT {
         try {
             HttpServerOptions options = IngressVerticle.options(new IngressVerticle.Listener(
                     "127.0.0.1", 0, Duration.ofSeconds(5), Duration.ofSeconds(1), 8192, 4096));
-            RequestDecoderGuard guard = new RequestDecoderGuard(options);
+            RequestDecoderGuard guard = new RequestDecoderGuard(
+                    options, vertx, Duration.ofSeconds(5), new OpenConnections("data", 0, new SimpleMeterRegistry()));
             HttpServer server = vertx.createHttpServer(options)
                     .connectionHandler(connection -> {
                         if (guarded) {

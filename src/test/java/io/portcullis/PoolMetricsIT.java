@@ -60,8 +60,7 @@ class PoolMetricsIT {
             await().atMost(LIMIT)
                     .until(() -> gateway.management("/health/ready").body().contains("degraded"));
             way.heal();
-            await().atMost(LIMIT)
-                    .until(() -> gateway.metric("registry_lease{state=\"held\"}") == 1);
+            await().atMost(LIMIT).until(() -> gateway.metric("registry_lease{state=\"held\"}") == 1);
 
             assertThat(log.list).isEmpty();
             assertThat(gateway.management("/metrics").body()).doesNotContain("postgres-line", "postgres-changes");

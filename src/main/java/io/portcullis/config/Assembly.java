@@ -46,7 +46,10 @@ final class Assembly {
                 settings.get(SERVER_IDLE_TIMEOUT),
                 settings.get(SERVER_DRAIN_TIMEOUT),
                 settings.get(SERVER_MAX_HEAD_SIZE),
-                settings.get(SERVER_MAX_URI_SIZE));
+                settings.get(SERVER_MAX_URI_SIZE),
+                settings.get(SERVER_HEAD_TIMEOUT),
+                settings.get(SERVER_MAX_CONNECTIONS),
+                new TlsConfig(settings.orNull(SERVER_TLS_CERTIFICATE), settings.orNull(SERVER_TLS_KEY)));
     }
 
     private static ManagementConfig management(Settings settings) {

@@ -65,6 +65,37 @@ final class Keys {
             ByteSize.parse("8KB"),
             "256 to 1MB",
             "The request line, its path and query.");
+    static final Key<Duration> SERVER_HEAD_TIMEOUT = key(
+            "server.head-timeout",
+            Type.DURATION,
+            ofSeconds(10),
+            "100ms to 1m",
+            "How long a peer may take to send a request's head, from the connection's opening or its first byte on, and to read answers that wait.");
+    static final Key<Integer> SERVER_MAX_CONNECTIONS = key(
+            "server.max-connections",
+            Type.INT,
+            20000,
+            "0 to 1000000",
+            "Open at once in this process; more are closed at once. 0 is no bound. A hostile one may cost 100 KB; files (ulimit -n) must suffice.");
+
+    static {
+        section(
+                "server.tls",
+                "TLS 1.2 and 1.3 on the same port, HTTP/2 and HTTP/1.1. Without a certificate the port is plain.");
+    }
+
+    static final Key<Path> SERVER_TLS_CERTIFICATE = key(
+            "server.tls.certificate",
+            Type.PATH,
+            null,
+            "PEM file",
+            "The server's certificate, and behind it those that lead to its root. Read again when it changes: the new one serves new connections.");
+    static final Key<Path> SERVER_TLS_KEY = key(
+            "server.tls.key",
+            Type.PATH,
+            null,
+            "PEM file",
+            "Its private key: RSA or EC, as PKCS#8, PKCS#1 or SEC 1, not encrypted. Set both files, or neither.");
 
     static {
         section("management", "The second port: health, metrics, administration. Not for the outside.");
@@ -339,7 +370,9 @@ final class Keys {
             "How many changes the log keeps at most, whatever their age.");
 
     static {
-        section("tracing", "Spans of requests and of what they ask of PostgreSQL and Redis, for an OpenTelemetry collector.");
+        section(
+                "tracing",
+                "Spans of requests and of what they ask of PostgreSQL and Redis, for an OpenTelemetry collector.");
     }
 
     static final Key<String> TRACING_ENDPOINT = key(

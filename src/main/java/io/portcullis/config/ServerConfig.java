@@ -16,6 +16,9 @@ import java.time.Duration;
  * @param drainTimeout how long a stop waits for requests in flight
  * @param maxHeadSize all header fields of a request
  * @param maxUriSize the request line
+ * @param headTimeout how long a peer may take to send a request's head, or to read answers
+ * @param maxConnections 0: no bound
+ * @param tls how the port is secured
  */
 public record ServerConfig(
         String host,
@@ -24,7 +27,10 @@ public record ServerConfig(
         Duration idleTimeout,
         Duration drainTimeout,
         ByteSize maxHeadSize,
-        ByteSize maxUriSize) {
+        ByteSize maxUriSize,
+        Duration headTimeout,
+        int maxConnections,
+        TlsConfig tls) {
     public ServerConfig {
         new Checks("server.")
                 .host("host", host)
@@ -40,6 +46,8 @@ public record ServerConfig(
                 .between("drain-timeout", drainTimeout, Duration.ZERO, ofMinutes(10))
                 .between("max-head-size", maxHeadSize, new ByteSize(1 << 10), new ByteSize(1 << 20))
                 .between("max-uri-size", maxUriSize, new ByteSize(256), new ByteSize(1 << 20))
+                .between("head-timeout", headTimeout, ofMillis(100), ofMinutes(1))
+                .between("max-connections", maxConnections, 0, 1_000_000)
                 .done();
     }
 }

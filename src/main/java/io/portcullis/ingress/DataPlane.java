@@ -16,6 +16,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -38,6 +39,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
     private final Outcomes outcomes;
     private final TierMeters near;
     private final BooleanSupplier draining;
+    private final OpenConnections connections;
     // Replaced by the event loop itself when the configuration changes: plain fields, which cost a request nothing.
     private Credentials credentials;
     private ClientAddress addresses;
@@ -50,12 +52,14 @@ final class DataPlane implements Handler<HttpServerRequest> {
             RequestIds ids,
             Outcomes outcomes,
             TierMeters near,
-            BooleanSupplier draining) {
+            BooleanSupplier draining,
+            OpenConnections connections) {
         this.authenticator = authenticator;
         this.ids = ids;
         this.outcomes = outcomes;
         this.near = near;
         this.draining = draining;
+        this.connections = connections;
         credentials = new Credentials(settings.schemes());
         addresses = settings.addresses();
         answers = new Answers(settings.schemes());
@@ -74,11 +78,12 @@ final class DataPlane implements Handler<HttpServerRequest> {
     public void handle(HttpServerRequest request) {
         RequestHead head = new RequestHead(request);
         String requestId = ids.of(head.requestId());
-        if (head.announcesBody()) {
-            refuseAndClose(request, Problem.INVALID_REQUEST, requestId);
+        Problem fault = RequestRules.brokenBy(request, head);
+        if (fault != null) {
+            refuseAndClose(request, fault, requestId);
             return;
         }
-        if (draining.getAsBoolean()) {
+        if (draining.getAsBoolean() || head.asksToClose()) {
             closeAfterAnswer(request);
         }
         switch (request.path()) {
@@ -155,14 +160,32 @@ final class DataPlane implements Handler<HttpServerRequest> {
         }
     }
 
+    /** What HTTP/2 brought that is no request. */
+    void refuse(HttpServerRequest request, Problem problem) {
+        refuseAndClose(request, problem, ids.of(null));
+    }
+
     private void refuseAndClose(HttpServerRequest request, Problem problem, String requestId) {
-        closeAfterAnswer(request);
+        if (request.version() == HttpVersion.HTTP_2) {
+            // Where the next request begins is no question there: the others on the connection go on.
+            Http2Requests.endAfterAnswer(request);
+        } else {
+            connections.closing(Closing.INVALID_REQUEST);
+            closeAfterAnswer(request);
+        }
         problem(request, problem, requestId);
     }
 
     private static void closeAfterAnswer(HttpServerRequest request) {
-        request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-        request.response().endHandler(ended -> request.connection().close());
+        if (request.version() == HttpVersion.HTTP_2) {
+            Http2Requests.closeAfterAnswers(request.connection());
+            return;
+        }
+        RequestDecoderGuard.end(request.connection());
+        HttpServerResponse response = request.response();
+        // Not before: Vert.x writes keep-alive over it where an HTTP/1.0 caller asked for that.
+        response.headersEndHandler(written -> response.headers().set(HttpHeaders.CONNECTION, HttpHeaders.CLOSE));
+        response.endHandler(ended -> request.connection().close());
     }
 
     private static boolean isOpen(HttpServerResponse response) {

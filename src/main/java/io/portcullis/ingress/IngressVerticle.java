@@ -34,12 +34,7 @@ public final class IngressVerticle extends VerticleBase {
      * @param maxUriSize of the request line, bytes
      */
     public record Listener(
-            String host,
-            int port,
-            Duration idleTimeout,
-            Duration drainTimeout,
-            int maxHeadSize,
-            int maxUriSize) {}
+            String host, int port, Duration idleTimeout, Duration drainTimeout, int maxHeadSize, int maxUriSize) {}
 
     /**
      * What may change while the gateway runs.
@@ -52,13 +47,20 @@ public final class IngressVerticle extends VerticleBase {
     /** Other settings from now on: each instance takes them on its own event loop. */
     public static final BusEvent<Settings> SETTINGS = BusEvent.of("ingress.settings");
 
-    /** What all ingress verticles of a process share. */
+    /**
+     * What all ingress verticles of a process share.
+     *
+     * @param patience how long a peer may take for a request head, or to read answers
+     */
     public record Parts(
             Settings settings,
             Authenticator authenticator,
             MeterRegistry metrics,
             BooleanSupplier draining,
-            IntConsumer listening) {}
+            IntConsumer listening,
+            Duration patience,
+            OpenConnections connections,
+            @Nullable ServerTls tls) {}
 
     private final Listener listener;
     private final Parts parts;
@@ -66,7 +68,10 @@ public final class IngressVerticle extends VerticleBase {
     private int connections;
     private @Nullable Promise<Void> settled;
 
-    /** @param parts {@code listening} is told the port that was taken, {@code draining} says when answers should close connections */
+    /**
+     * @param parts {@code listening} is told the port that was taken, {@code draining} says when answers should close connections, {@code tls}
+     *     is null for a plain port
+     */
     public IngressVerticle(Listener listener, Parts parts) {
         this.listener = listener;
         this.parts = parts;
@@ -80,20 +85,30 @@ public final class IngressVerticle extends VerticleBase {
                 new RequestIds(new SecureRandom()),
                 new Outcomes(parts.metrics()),
                 TierMeters.untimed(parts.metrics(), "near"),
-                parts.draining());
+                parts.draining(),
+                parts.connections());
         SETTINGS.listen(vertx, dataPlane::use);
         HttpServerOptions options = options(listener);
-        RequestDecoderGuard guard = new RequestDecoderGuard(options);
+        ServerTls tls = parts.tls();
+        if (tls != null) {
+            tls.secure(options, listener.maxHeadSize());
+        }
+        RequestDecoderGuard guard = new RequestDecoderGuard(options, vertx, parts.patience(), parts.connections());
         HttpServer http = vertx.createHttpServer(options)
                 .connectionHandler(connection -> {
                     guard.protect(connection);
+                    Http2ControlFrames.limit(connection);
                     opened(connection);
                 })
-                .requestHandler(dataPlane)
+                .requestHandler(tls == null ? dataPlane : new Http2Requests(dataPlane, listener.maxUriSize()))
                 .invalidRequestHandler(dataPlane::handleInvalid);
         server = http;
-        return http.listen(listener.port(), listener.host())
-                .onSuccess(listening -> parts.listening().accept(listening.actualPort()));
+        return http.listen(listener.port(), listener.host()).onSuccess(listening -> {
+            if (tls != null) {
+                tls.serve(listening);
+            }
+            parts.listening().accept(listening.actualPort());
+        });
     }
 
     /**

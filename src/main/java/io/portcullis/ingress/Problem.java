@@ -19,6 +19,7 @@ record Problem(int code, int status, String title) {
     static final Problem INVALID_REQUEST = new Problem(65008, 400, "Invalid request");
     static final Problem URI_TOO_LONG = new Problem(65008, 414, "URI too long");
     static final Problem HEADERS_TOO_LARGE = new Problem(65008, 431, "Request header fields too large");
+    static final Problem NOT_IMPLEMENTED = new Problem(65008, 501, "Method not implemented");
     static final Problem DATABASE_ERROR = new Problem(65011, 503, "Database error");
     static final Problem NO_SUCH_ROUTE = new Problem(65019, 404, "No such route");
     static final Problem INTERNAL_ERROR = new Problem(65020, 500, "Internal error");

@@ -1,66 +1,67 @@
 package io.portcullis.ingress;
 
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelPipeline;
-import io.netty.util.AsciiString;
+import io.netty.channel.WriteBufferWaterMark;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.impl.Http1xServerConnection;
-import io.vertx.core.http.impl.VertxHttpRequestDecoder;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.time.Duration;
 
 /**
- * Closes CVE-2026-102479. Vert.x up to 5.0.12 recognises common header names by their first bytes but skips one of them, so that
- * {@code Content-Xength: 55} is taken for {@code Content-Length}: whoever sends it through a proxy that keeps connections alive can put
- * a request of his own in front of the next caller's. This decoder believes a recognised name only if it is, letter for letter, what was
- * received. It replaces the connection's decoder before the first byte is read.
- *
- * <p>To be dropped with the first Vert.x that compares all bytes; the tests that send the bytes stay.
+ * Puts our decoder in the place of Vert.x's, on the connections of one event loop: it reads requests by the letter
+ * ({@link StrictRequestDecoder}), one at a time, and from no peer that keeps us waiting ({@link PacedRequestDecoder}). HTTP/2 has a codec of
+ * its own: its connections are counted, and otherwise left alone.
  */
 public final class RequestDecoderGuard {
 
     private static final String DECODER = "httpDecoder";
 
-    private final HttpServerOptions options;
+    /** Answers that wait for the peer: above the higher mark no further request is read, until they are below the lower one. Bytes. */
+    private static final WriteBufferWaterMark UNSENT = new WriteBufferWaterMark(8 << 10, 32 << 10);
 
-    public RequestDecoderGuard(HttpServerOptions options) {
+    private static final long LEAST_SWEEP_MILLIS = 10;
+    private static final long MOST_SWEEP_MILLIS = 1000;
+
+    private final HttpServerOptions options;
+    private final StalledPeers stalled;
+    private final OpenConnections connections;
+
+    /**
+     * To be made on the event loop whose connections it protects.
+     *
+     * @param patience how long a peer may take for a request head, or to read answers; kept to an eighth, or a second if that is less
+     */
+    public RequestDecoderGuard(HttpServerOptions options, Vertx vertx, Duration patience, OpenConnections connections) {
         this.options = options;
+        this.connections = connections;
+        this.stalled = new StalledPeers(patience, System::nanoTime, connections);
+        long sweep = Math.max(LEAST_SWEEP_MILLIS, Math.min(MOST_SWEEP_MILLIS, patience.toMillis() / 8));
+        vertx.setPeriodic(sweep, timer -> stalled.closeDue());
     }
 
-    /** To be called from the server's connection handler, which runs before the connection reads. */
+    /** To be called from the server's connection handler, which runs before the connection reads. Closes one that is too many. */
     public void protect(HttpConnection connection) {
+        if (!connections.admit()) {
+            connection.close();
+            return;
+        }
+        ((ConnectionBase) connection).channel().closeFuture().addListener(closed -> connections.closed());
         if (connection instanceof Http1xServerConnection http1) {
             ChannelPipeline pipeline = http1.channelHandlerContext().pipeline();
-            ChannelHandler decoder = new Decoder(options);
+            PacedRequestDecoder decoder = new PacedRequestDecoder(options, stalled);
             pipeline.replace(DECODER, DECODER, decoder);
+            pipeline.addAfter(DECODER, null, new AnswerWatch(decoder));
+            pipeline.channel().config().setWriteBufferWaterMark(UNSENT);
         }
     }
 
-    private static final class Decoder extends VertxHttpRequestDecoder {
-
-        Decoder(HttpServerOptions options) {
-            super(options);
-        }
-
-        @Override
-        protected AsciiString splitHeaderName(byte[] bytes, int start, int length) {
-            AsciiString name = super.splitHeaderName(bytes, start, length);
-            return isWhatWasReceived(name, bytes, start, length) ? name : new AsciiString(bytes, start, length, true);
-        }
-
-        private static boolean isWhatWasReceived(AsciiString name, byte[] bytes, int start, int length) {
-            if (name.length() != length) {
-                return false;
-            }
-            for (int i = 0; i < length; i++) {
-                if (lowerCase(name.byteAt(i)) != lowerCase(bytes[start + i])) {
-                    return false;
-                }
-            }
-            return true;
-        }
-
-        private static int lowerCase(byte b) {
-            return b >= 'A' && b <= 'Z' ? b + ('a' - 'A') : b;
+    /** To be called when the answer under way is this connection's last: what was sent after its request is not looked at. */
+    static void end(HttpConnection connection) {
+        if (connection instanceof Http1xServerConnection http1
+                && http1.channelHandlerContext().pipeline().get(DECODER) instanceof PacedRequestDecoder decoder) {
+            decoder.end();
         }
     }
 }

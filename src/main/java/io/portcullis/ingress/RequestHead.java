@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestHead {
 
+    private static final AsciiString HOST = AsciiString.cached("host");
+    private static final AsciiString CONNECTION = AsciiString.cached("connection");
+    private static final String CLOSE = "close";
     private static final AsciiString X_API_KEY = AsciiString.cached("x-api-key");
     private static final AsciiString AUTHORIZATION = AsciiString.cached("authorization");
     private static final AsciiString X_REQUEST_ID = AsciiString.cached("x-request-id");
@@ -25,6 +28,9 @@ final class RequestHead {
     private @Nullable String requestId;
     private boolean repeatsCredential;
     private boolean announcesBody;
+    private int hosts;
+    private boolean isHostValid;
+    private boolean asksToClose;
 
     RequestHead(HttpServerRequest request) {
         Iterator<? extends Map.Entry<? extends CharSequence, ? extends CharSequence>> headers = iterator(request);
@@ -60,6 +66,24 @@ final class RequestHead {
         return announcesBody;
     }
 
+    /** How many Host headers there are. */
+    int hosts() {
+        return hosts;
+    }
+
+    /** Whether the last of them says a host. */
+    boolean isHostValid() {
+        return isHostValid;
+    }
+
+    /**
+     * Whether {@code close} stands among other options of the connection (RFC 9112 §9.6). Vert.x sees to one that stands alone, and to no
+     * other.
+     */
+    boolean asksToClose() {
+        return asksToClose;
+    }
+
     private static Iterator<? extends Map.Entry<? extends CharSequence, ? extends CharSequence>> iterator(
             HttpServerRequest request) {
         // Names and values as they were received, no String made of each.
@@ -71,10 +95,21 @@ final class RequestHead {
     /** The length tells the few names of interest from all others. */
     private void read(CharSequence name, CharSequence value) {
         switch (name.length()) {
+            case 4 -> {
+                if (HOST.contentEqualsIgnoreCase(name)) {
+                    hosts++;
+                    isHostValid = HostField.isValid(value);
+                }
+            }
             case 9 -> {
                 if (X_API_KEY.contentEqualsIgnoreCase(name)) {
                     repeatsCredential |= apiKey != null;
                     apiKey = value.toString();
+                }
+            }
+            case 10 -> {
+                if (CONNECTION.contentEqualsIgnoreCase(name)) {
+                    asksToClose |= value.length() > CLOSE.length() && hasClose(value.toString());
                 }
             }
             case 12 -> {
@@ -96,5 +131,18 @@ final class RequestHead {
             case 17 -> announcesBody |= TRANSFER_ENCODING.contentEqualsIgnoreCase(name);
             default -> {}
         }
+    }
+
+    private static boolean hasClose(String options) {
+        int start = 0;
+        while (start <= options.length()) {
+            int comma = options.indexOf(',', start);
+            int end = comma < 0 ? options.length() : comma;
+            if (options.substring(start, end).strip().equalsIgnoreCase(CLOSE)) {
+                return true;
+            }
+            start = end + 1;
+        }
+        return false;
     }
 }

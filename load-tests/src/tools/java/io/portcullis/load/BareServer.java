@@ -1,6 +1,8 @@
 package io.portcullis.load;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portcullis.ingress.IngressVerticle;
+import io.portcullis.ingress.OpenConnections;
 import io.portcullis.ingress.RequestDecoderGuard;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -65,14 +67,11 @@ public final class BareServer extends VerticleBase {
     @Override
     public Future<?> start() {
         HttpServerOptions options = IngressVerticle.options(new IngressVerticle.Listener(
-                "127.0.0.1",
-                port,
-                Duration.ofSeconds(75),
-                Duration.ofSeconds(10),
-                16 << 10,
-                8 << 10));
+                "127.0.0.1", port, Duration.ofSeconds(75), Duration.ofSeconds(10), 16 << 10, 8 << 10));
+        RequestDecoderGuard guard = new RequestDecoderGuard(
+                options, vertx, Duration.ofSeconds(10), new OpenConnections("data", 0, new SimpleMeterRegistry()));
         return vertx.createHttpServer(options)
-                .connectionHandler(new RequestDecoderGuard(options)::protect)
+                .connectionHandler(guard::protect)
                 .requestHandler(this::answer)
                 .listen(port, "127.0.0.1");
     }
