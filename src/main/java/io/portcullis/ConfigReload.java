@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,8 +69,7 @@ final class ConfigReload {
      *
      * @param taker is told of each configuration that is taken over; on the thread that looks
      */
-    ConfigReload(
-            ConfigWatch.Watched watched, Consumer<GatewayConfig> taker, Clock clock, MeterRegistry metrics) {
+    ConfigReload(ConfigWatch.Watched watched, Consumer<GatewayConfig> taker, Clock clock, MeterRegistry metrics) {
         String id = watched.content().id();
         this.source = watched.source();
         this.taker = taker;
@@ -81,7 +79,10 @@ final class ConfigReload {
         this.state = new State(watched.loaded(), id, clock.instant(), List.of(), List.of());
         this.applied = counter(metrics, "applied");
         this.refused = counter(metrics, "refused");
-        Gauge.builder("config_last_reload_successful", this, self -> self.state.faults().isEmpty() ? 1 : 0)
+        Gauge.builder(
+                        "config_last_reload_successful",
+                        this,
+                        self -> self.state.faults().isEmpty() ? 1 : 0)
                 .description("Whether the configuration file as it is now is in effect, as far as it needs no restart")
                 .register(metrics);
         Gauge.builder("config_waiting_keys", this, self -> self.state.waiting().size())

@@ -48,18 +48,21 @@ final class Probes {
 
     /** A trigger that is gone means changes that no log tells of: worse than no database. */
     private Future<Result> postgres() {
-        return watch.watch("health.triggers", () -> postgres.triggerFaults(limit)).transform(asked -> {
-            if (asked.failed()) {
-                return Future.succeededFuture(noAnswer(asked.cause()));
-            }
-            if (away) {
-                away = false;
-                log.info("event=health.postgres_answers");
-            }
-            List<String> faults = asked.result();
-            return Future.succeededFuture(
-                    faults.isEmpty() ? Result.UP : new Result(Level.DOWN, "change log: " + String.join(", ", faults)));
-        });
+        return watch.watch("health.triggers", () -> postgres.triggerFaults(limit))
+                .transform(asked -> {
+                    if (asked.failed()) {
+                        return Future.succeededFuture(noAnswer(asked.cause()));
+                    }
+                    if (away) {
+                        away = false;
+                        log.info("event=health.postgres_answers");
+                    }
+                    List<String> faults = asked.result();
+                    return Future.succeededFuture(
+                            faults.isEmpty()
+                                    ? Result.UP
+                                    : new Result(Level.DOWN, "change log: " + String.join(", ", faults)));
+                });
     }
 
     private Result noAnswer(Throwable reason) {

@@ -18,6 +18,7 @@ import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,8 +56,11 @@ final class Telemetry implements AutoCloseable {
      * @param tracing off: a Vert.x without a tracer, to which tracing costs nothing
      */
     Vertx vertx(int eventLoops, Duration loopWarning, TracingConfig tracing) {
-        MicrometerMetricsOptions options =
-                new MicrometerMetricsOptions().setEnabled(true).setLabels(EnumSet.of(Label.POOL_NAME, Label.POOL_TYPE));
+        MicrometerMetricsOptions options = new MicrometerMetricsOptions()
+                .setEnabled(true)
+                // Vert.x keeps registries by name: under one name a second gateway's pools would go to the first.
+                .setRegistryName("portcullis-" + UUID.randomUUID())
+                .setLabels(EnumSet.of(Label.POOL_NAME, Label.POOL_TYPE));
         EnumSet.complementOf(EnumSet.of(MetricsDomain.NAMED_POOLS)).forEach(options::addDisabledMetricsCategory);
         options.addDisabledMetricsCategory("sql");
         options.addDisabledMetricsCategory("redis");

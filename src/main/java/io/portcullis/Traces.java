@@ -54,8 +54,8 @@ final class Traces implements AutoCloseable {
     static Traces through(SpanExporter exporter, TracingConfig config, MeterRegistry metrics) {
         SDK_LOG.setLevel(Level.OFF);
         SdkTracerProvider provider = SdkTracerProvider.builder()
-                .setResource(Resource.create(
-                        Attributes.of(AttributeKey.stringKey("service.name"), config.serviceName())))
+                .setResource(
+                        Resource.create(Attributes.of(AttributeKey.stringKey("service.name"), config.serviceName())))
                 .setSampler(Sampler.parentBased(Sampler.traceIdRatioBased(config.sampleRatio())))
                 .addSpanProcessor(BatchSpanProcessor.builder(new SpanExport(exporter, metrics))
                         .setMaxQueueSize(QUEUE)

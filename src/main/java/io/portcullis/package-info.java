@@ -6,7 +6,8 @@
  * what it needs of the configuration ({@link io.portcullis.Connections}, {@link io.portcullis.Installation}).
  *
  * <p>May import every room; no room imports this one. Nothing here runs on an event loop: waiting is allowed, and always limited
- * ({@link io.portcullis.Waiting}).
+ * ({@link io.portcullis.Waiting}). Only what is handed to rooms is called on their event loops, and is quick: meters, health checks
+ * ({@link io.portcullis.Probes}, {@link io.portcullis.ConfigReload}) and {@link io.portcullis.SlowOperations}.
  */
 @NullMarked
 package io.portcullis;

@@ -73,8 +73,7 @@ class ConfigReloadTest {
         assertThat(reloads("refused")).isEqualTo(1);
         assertThat(successful()).isZero();
         assertThat(health().level()).isEqualTo(HealthCheck.Level.DEGRADED);
-        assertThat(health().detail())
-                .contains("gateway.yaml:2:3", "server.request-timeot", "server.request-timeout");
+        assertThat(health().detail()).contains("gateway.yaml:2:3", "server.request-timeot", "server.request-timeout");
         assertThat(reload.status().getJsonArray("faults")).hasSize(1);
         assertThat(reload.status().getBoolean("in_order")).isFalse();
 

@@ -173,6 +173,11 @@ final class JarProcess implements AutoCloseable {
         signal("CONT");
     }
 
+    /** SIGHUP: what a supervisor sends for "reload", and a terminal that closes. */
+    void hangUp() throws IOException, InterruptedException {
+        signal("HUP");
+    }
+
     private void signal(String name) throws IOException, InterruptedException {
         Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
                 .redirectErrorStream(true)

@@ -100,7 +100,8 @@ class ReloadIT {
         await().atMost(LIMIT).until(() -> {
             long asked = System.nanoTime();
             int status = setup.gateway.withKey(setup.gateway.client().key()).statusCode();
-            return status == 503 && System.nanoTime() - asked < Duration.ofSeconds(1).toNanos();
+            return status == 503
+                    && System.nanoTime() - asked < Duration.ofSeconds(1).toNanos();
         });
     }
 
@@ -212,7 +213,8 @@ class ReloadIT {
             assertThat(setup.ready()).contains("auth.trusted-proxis", "auth.trusted-proxies", ":2:3");
             assertThat(setup.gateway.management("/health/ready").statusCode()).isEqualTo(200);
             assertThat(setup.behindProxy(client)).isEqualTo(200);
-            assertThat(setup.gateway.metric("config_reloads_total{result=\"refused\"}")).isEqualTo(1);
+            assertThat(setup.gateway.metric("config_reloads_total{result=\"refused\"}"))
+                    .isEqualTo(1);
             assertThat(setup.gateway.metric("config_last_reload_successful")).isZero();
             assertThat(setup.status().getString("hash")).isEqualTo(hash);
 
@@ -223,6 +225,21 @@ class ReloadIT {
             assertThat(setup.gateway.metric("config_last_reload_successful")).isEqualTo(1);
             assertThat(setup.gateway.metric("config_waiting_keys")).isEqualTo(1);
             assertThat(setup.status().getString("hash")).isNotEqualTo(hash);
+        }
+    }
+
+    /** Without a handler it would end the process. The file has not changed: nobody else has it read again. */
+    @Test
+    void aSupervisorsHangupHasTheFileReadAgain() throws Exception {
+        Path file = Files.writeString(folder.resolve("own.yaml"), "auth: {trusted-proxies: [127.0.0.1]}");
+        try (JarProcess jar = JarProcess.launch(folder, Map.of(), "run", "--config", file.toString())) {
+            jar.awaitServing();
+            assertThat(jar.output()).doesNotContain("event=config.reloaded");
+
+            jar.hangUp();
+
+            await().atMost(LIMIT).until(() -> jar.output().contains("event=config.reloaded"));
+            assertThat(jar.alive()).isTrue();
         }
     }
 
@@ -301,7 +318,7 @@ class ReloadIT {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() {
             gateway.close();
             postgres.close();
             redis.close();

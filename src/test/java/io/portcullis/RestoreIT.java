@@ -196,7 +196,8 @@ class RestoreIT {
 
             long least = System.nanoTime() + Duration.ofSeconds(3).toNanos();
             long most = least + LIMIT.toNanos();
-            // Both ways of refusing have to come up: which one meets a request depends on what Redis has at that moment.
+            // Both ways of refusing have to come up: which one meets a request depends on what Redis has at that
+            // moment.
             for (int i = 0; System.nanoTime() < least || (!bothRefused(cluster) && System.nanoTime() < most); i++) {
                 if (i % 3 == 2) {
                     RedisCopy.flush(redis, cluster.redisPrefix());

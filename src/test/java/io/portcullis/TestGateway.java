@@ -60,8 +60,7 @@ final class TestGateway implements AutoCloseable {
         environment.put("PORTCULLIS_POSTGRES_URL", database.replace(":" + port + "/", ":" + postgresPort + "/"));
         environment.putAll(settings);
         return new TestGateway(
-                database,
-                Gateway.start(ConfigWatch.Watched.load(new ConfigSource(file, environment), false)));
+                database, Gateway.start(ConfigWatch.Watched.load(new ConfigSource(file, environment), false)));
     }
 
     /** What every gateway in these tests needs to know; it may be added to. Nodes of one cluster share what one call gives. */

@@ -51,13 +51,13 @@ class TracingIT {
                 TestGateway gateway = TestGateway.start(tracing(collector.endpoint(), "0"))) {
             TestClient client = gateway.client();
 
-            assertThat(gateway.auth("X-API-Key", client.key(), "traceparent", TRACEPARENT).statusCode())
+            assertThat(gateway.auth("X-API-Key", client.key(), "traceparent", TRACEPARENT)
+                            .statusCode())
                     .isEqualTo(200);
 
             await().atMost(LIMIT)
-                    .untilAsserted(() -> assertThat(collector.spans())
-                            .extracting(Span::name)
-                            .contains("GET", "Query", "Command"));
+                    .untilAsserted(() ->
+                            assertThat(collector.spans()).extracting(Span::name).contains("GET", "Query", "Command"));
             List<Span> spans = collector.spans();
             assertThat(spans).extracting(Span::traceId).containsOnly(TRACE);
             assertThat(spans)
@@ -67,14 +67,14 @@ class TracingIT {
                             .hasEntrySatisfying(
                                     "messaging.destination.name",
                                     to -> assertThat(to).startsWith("registry.find")))
-                    .anySatisfy(span -> assertThat(span.attributes())
-                            .containsEntry("messaging.destination.name", "store.find"));
+                    .anySatisfy(span ->
+                            assertThat(span.attributes()).containsEntry("messaging.destination.name", "store.find"));
             // Joined: every span's parent is one of them, but the caller's own.
             await().atMost(LIMIT).untilAsserted(() -> {
-                Set<String> ids =
-                        collector.spans().stream().map(Span::spanId).collect(Collectors.toSet());
+                Set<String> ids = collector.spans().stream().map(Span::spanId).collect(Collectors.toSet());
                 assertThat(collector.spans())
-                        .allMatch(span -> ids.contains(span.parentId()) || span.parentId().equals(PARENT));
+                        .allMatch(span ->
+                                ids.contains(span.parentId()) || span.parentId().equals(PARENT));
             });
             assertThat(collector.spans().stream().filter(span -> span.parentId().equals(PARENT)))
                     .singleElement()
@@ -94,12 +94,11 @@ class TracingIT {
                         + "\r\nUser-Agent: planted-agent\r\ntracestate: planted=" + key.replace('_', '-')
                         + "\r\nbaggage: planted=" + key + "\r\n";
                 for (String start : List.of(
-                        "GET /auth",
-                        "GET /auth?api_key=" + key,
-                        "GET /planted/" + key,
-                        "PLANTED-METHOD /auth")) {
+                        "GET /auth", "GET /auth?api_key=" + key, "GET /planted/" + key, "PLANTED-METHOD /auth")) {
                     connection.send(start + head + "\r\n").answer();
-                    connection.send(start + head + "traceparent: " + TRACEPARENT + "\r\n\r\n").answer();
+                    connection
+                            .send(start + head + "traceparent: " + TRACEPARENT + "\r\n\r\n")
+                            .answer();
                 }
             }
             gateway.sql("UPDATE client_registry.clients SET metadata = '{}' WHERE client_id = '" + client.id() + "'");
@@ -158,8 +157,7 @@ class TracingIT {
         logger.addAppender(lines);
         java.util.logging.Logger root = java.util.logging.Logger.getLogger("");
         root.addHandler(others);
-        try (TestGateway gateway =
-                TestGateway.start(tracing("http://127.0.0.1:" + port + "/v1/traces", "1"))) {
+        try (TestGateway gateway = TestGateway.start(tracing("http://127.0.0.1:" + port + "/v1/traces", "1"))) {
             String key = gateway.client().key();
             // Several portions, a second each.
             for (int portion = 0; portion < 3; portion++) {

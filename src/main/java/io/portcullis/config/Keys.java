@@ -517,7 +517,9 @@ final class Keys {
             "How many changes the log keeps at most, whatever their age.");
 
     static {
-        section("tracing", "Spans of requests and of what they ask of PostgreSQL and Redis, for an OpenTelemetry collector.");
+        section(
+                "tracing",
+                "Spans of requests and of what they ask of PostgreSQL and Redis, for an OpenTelemetry collector.");
     }
 
     static final Key<String> TRACING_ENDPOINT = key(

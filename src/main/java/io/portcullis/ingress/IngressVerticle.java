@@ -41,12 +41,7 @@ public final class IngressVerticle extends VerticleBase {
      * @param maxUriSize of the request line, bytes
      */
     public record Listener(
-            String host,
-            int port,
-            Duration idleTimeout,
-            Duration drainTimeout,
-            int maxHeadSize,
-            int maxUriSize) {}
+            String host, int port, Duration idleTimeout, Duration drainTimeout, int maxHeadSize, int maxUriSize) {}
 
     /**
      * What may change while the gateway runs.

@@ -56,7 +56,7 @@ class FreshnessTest {
     @Test
     void aConfiguredGraceThatIsRaisedCountsOnlyWhenItIsAnnounced() {
         follow(0);
-        freshness.grace(Duration.ofSeconds(600));
+        freshness.grace(Duration.ofMinutes(10));
 
         assertThat(freshness.graceToAnnounceNanos()).isEqualTo(600 * SECOND);
         assertThat(freshness.isInGrace(null, 65 * SECOND)).isFalse();

@@ -21,8 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class OtlpReceiver implements AutoCloseable {
 
     /** What came of one span; attributes that are no text are left out. Ids in hexadecimal. */
-    public record Span(
-            String traceId, String spanId, String parentId, String name, Map<String, String> attributes) {}
+    public record Span(String traceId, String spanId, String parentId, String name, Map<String, String> attributes) {}
 
     private final HttpServer server;
     private final List<byte[]> bodies = new CopyOnWriteArrayList<>();

@@ -67,12 +67,7 @@ public final class BareServer extends VerticleBase {
     @Override
     public Future<?> start() {
         HttpServerOptions options = IngressVerticle.options(new IngressVerticle.Listener(
-                "127.0.0.1",
-                port,
-                Duration.ofSeconds(75),
-                Duration.ofSeconds(10),
-                16 << 10,
-                8 << 10));
+                "127.0.0.1", port, Duration.ofSeconds(75), Duration.ofSeconds(10), 16 << 10, 8 << 10));
         RequestDecoderGuard guard = new RequestDecoderGuard(
                 options, vertx, Duration.ofSeconds(10), new OpenConnections("data", 0, new SimpleMeterRegistry()));
         return vertx.createHttpServer(options)
