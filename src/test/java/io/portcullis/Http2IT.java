@@ -132,10 +132,21 @@ class Http2IT {
                     HEADERS,
                     ENDS,
                     1,
-                    block(":method", "TRACE", ":scheme", "https", ":path", "/auth", ":authority", "a", "x-api-key", key));
+                    block(
+                            ":method",
+                            "TRACE",
+                            ":scheme",
+                            "https",
+                            ":path",
+                            "/auth",
+                            ":authority",
+                            "a",
+                            "x-api-key",
+                            key));
             assertThat(connection.status()).isEqualTo(501);
 
-            connection.send(HEADERS, END_HEADERS, 3, block(":method", "CONNECT", ":authority", "a:1", "x-api-key", key));
+            connection.send(
+                    HEADERS, END_HEADERS, 3, block(":method", "CONNECT", ":authority", "a:1", "x-api-key", key));
             assertThat(connection.status()).isEqualTo(501);
 
             connection.send(HEADERS, ENDS, 5, get("x-api-key", key));
@@ -182,7 +193,15 @@ class Http2IT {
                     HEADERS,
                     ENDS,
                     1,
-                    block(":method", "GET", ":scheme", "https", ":authority", "a", ":path", "/auth?" + "x".repeat(1024)));
+                    block(
+                            ":method",
+                            "GET",
+                            ":scheme",
+                            "https",
+                            ":authority",
+                            "a",
+                            ":path",
+                            "/auth?" + "x".repeat(1024)));
             assertThat(connection.status()).isEqualTo(414);
 
             connection.send(HEADERS, ENDS, 3, get("x", "x".repeat(4096)));
@@ -252,8 +271,8 @@ class Http2IT {
     }
 
     private static boolean isWaiting(Statement statement) throws Exception {
-        try (var rows = statement.executeQuery(
-                "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'portcullis'"
+        try (var rows =
+                statement.executeQuery("SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'portcullis'"
                         + " AND wait_event_type = 'Lock' AND datname = current_database()")) {
             return rows.next() && rows.getBoolean(1);
         }

@@ -34,7 +34,8 @@ final class TlsGateway implements AutoCloseable {
                 "PORTCULLIS_SERVER_TLS_CERTIFICATE",
                 server.certificateTo(folder.resolve("tls.crt")).toString());
         environment.put(
-                "PORTCULLIS_SERVER_TLS_KEY", server.keyTo(folder.resolve("tls.key")).toString());
+                "PORTCULLIS_SERVER_TLS_KEY",
+                server.keyTo(folder.resolve("tls.key")).toString());
         environment.putAll(settings);
         return new TlsGateway(authority, TestGateway.start(environment), environment);
     }

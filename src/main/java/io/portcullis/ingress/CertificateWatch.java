@@ -37,7 +37,8 @@ public final class CertificateWatch extends VerticleBase {
         Gauge.builder(
                         "tls_certificate_expiry",
                         tls,
-                        shared -> Duration.between(clock.instant(), shared.expires()).toSeconds())
+                        shared -> Duration.between(clock.instant(), shared.expires())
+                                .toSeconds())
                 .description("Until the certificate in use ends; negative once it has")
                 .baseUnit("seconds")
                 .register(metrics);
@@ -84,7 +85,7 @@ public final class CertificateWatch extends VerticleBase {
 
     /** A pair that is being written is no pair for a moment: it counts when it is found so twice. */
     private void unsound(Throwable failure) {
-        String reason = failure instanceof TlsException known ? known.getMessage() : failure.toString();
+        String reason = String.valueOf(failure instanceof TlsException known ? known.getMessage() : failure);
         if (reason.equals(suspected) && !reason.equals(tls.fault())) {
             tls.fault(reason);
             refused.increment();

@@ -70,11 +70,16 @@ class CertificateWatchTest {
             await().atMost(Duration.ofSeconds(10)).until(() -> served().equals(second.certificate()));
 
             assertThat(request(open)).startsWith("HTTP/1.1 200");
-            assertThat(metrics.get("tls_reloads").tag("result", "applied").counter().count())
+            assertThat(metrics.get("tls_reloads")
+                            .tag("result", "applied")
+                            .counter()
+                            .count())
                     .isEqualTo(1);
-            assertThat(tls.expires()).isEqualTo(second.certificate().getNotAfter().toInstant());
+            assertThat(tls.expires())
+                    .isEqualTo(second.certificate().getNotAfter().toInstant());
             assertThat(metrics.get("tls_certificate_expiry").gauge().value())
-                    .isBetween((double) Duration.ofDays(89).toSeconds(), (double) Duration.ofDays(91).toSeconds());
+                    .isBetween((double) Duration.ofDays(89).toSeconds(), (double)
+                            Duration.ofDays(91).toSeconds());
         }
     }
 

@@ -51,8 +51,7 @@ class TlsIdentityTest {
                 .startsWith(traditional ? "-----BEGIN " + algorithm + " PRIVATE" : "-----BEGIN PRIVATE");
 
         assertThat(identity().expires())
-                .isBetween(
-                        Instant.now().plus(Duration.ofDays(8)), Instant.now().plus(Duration.ofDays(10)));
+                .isBetween(Instant.now().plus(Duration.ofDays(8)), Instant.now().plus(Duration.ofDays(10)));
     }
 
     @ParameterizedTest
@@ -70,7 +69,9 @@ class TlsIdentityTest {
     @ValueSource(strings = {"RSA", "EC"})
     void aKeyOfAnotherKindIsRefused(String algorithm) {
         AUTHORITY.server(algorithm, Duration.ofDays(9)).certificateTo(certificate);
-        AUTHORITY.server(algorithm.equals("EC") ? "RSA" : "EC", Duration.ofDays(9)).keyTo(key);
+        AUTHORITY
+                .server(algorithm.equals("EC") ? "RSA" : "EC", Duration.ofDays(9))
+                .keyTo(key);
 
         assertThatThrownBy(this::identity).isInstanceOf(TlsException.class);
     }
