@@ -149,7 +149,9 @@ final class KeyCommands {
                 "The gateway must ask for certificates (server.tls.client-auth) and believe who has signed this one."
             })
     int certificate(
-            @Parameters(paramLabel = "FILE", description = "The client's certificate, PEM or DER. Its key is not asked for.")
+            @Parameters(
+                            paramLabel = "FILE",
+                            description = "The client's certificate, PEM or DER. Its key is not asked for.")
                     Path file,
             @Option(
                             names = "--client",
@@ -175,7 +177,9 @@ final class KeyCommands {
                 certificateName,
                 installation.pepper(),
                 name,
-                identity == CertificateIdentity.FINGERPRINT ? certificate.getNotAfter().toInstant() : null);
+                identity == CertificateIdentity.FINGERPRINT
+                        ? certificate.getNotAfter().toInstant()
+                        : null);
         Author author = Author.of(Seen.actor(shell));
         Client client;
         Seen.Sight sight;

@@ -44,7 +44,9 @@ class UnixSocketIT {
 
             assertThat(gateway.withKey(client.key()).statusCode()).isEqualTo(200);
             try (SocketChannel channel = connect()) {
-                assertThat(ask(channel, client.key())).startsWith("HTTP/1.1 200").contains(client.id());
+                assertThat(ask(channel, client.key()))
+                        .startsWith("HTTP/1.1 200")
+                        .contains(client.id());
                 assertThat(ask(channel, "wrong")).startsWith("HTTP/1.1 401");
             }
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
@@ -130,8 +132,9 @@ class UnixSocketIT {
     private static void theUpgradeToHttp2IsNotOfferedInTheClear(TestGateway gateway) throws Exception {
         String key = gateway.client().key();
         try (RawHttp connection = new RawHttp(gateway.port())) {
-            connection.send("GET /auth HTTP/1.1\r\nHost: a\r\nX-API-Key: " + key
-                    + "\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n");
+            connection.send(
+                    "GET /auth HTTP/1.1\r\nHost: a\r\nX-API-Key: " + key
+                            + "\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n");
             assertThat(connection.answer()).startsWith("HTTP/1.1 200");
         }
         try (RawHttp connection = new RawHttp(gateway.port())) {
@@ -192,8 +195,8 @@ class UnixSocketIT {
     }
 
     private static boolean isWaiting(Statement statement) throws Exception {
-        try (var rows = statement.executeQuery(
-                "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'portcullis'"
+        try (var rows =
+                statement.executeQuery("SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'portcullis'"
                         + " AND wait_event_type = 'Lock' AND datname = current_database()")) {
             return rows.next() && rows.getBoolean(1);
         }

@@ -110,7 +110,8 @@ public final class IngressVerticle extends VerticleBase {
         if (tls != null) {
             tls.secure(options, listener.maxHeadSize());
         }
-        server = server(options, tls == null ? dataPlane : new Http2Requests(dataPlane, listener.maxUriSize()), dataPlane);
+        server = server(
+                options, tls == null ? dataPlane : new Http2Requests(dataPlane, listener.maxUriSize()), dataPlane);
         Future<?> port = server.listen(listener.port(), listener.host()).onSuccess(listening -> {
             if (tls != null) {
                 tls.serve(listening);

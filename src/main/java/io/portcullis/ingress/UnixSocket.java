@@ -56,7 +56,8 @@ public final class UnixSocket implements AutoCloseable {
             throws UnixSocketException {
         if (!vertx.isNativeTransportEnabled()) {
             throw new UnixSocketException(
-                    "needs Linux on amd64 or arm64, where the native transport is", vertx.unavailableNativeTransportCause());
+                    "needs Linux on amd64 or arm64, where the native transport is",
+                    vertx.unavailableNativeTransportCause());
         }
         Path path = configured.toAbsolutePath().normalize();
         Path parent = path.getParent();
@@ -88,8 +89,7 @@ public final class UnixSocket implements AutoCloseable {
     public void publish() throws UnixSocketException {
         try {
             Files.setPosixFilePermissions(bound(), permissions);
-            published = Files.readAttributes(
-                            bound(), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+            published = Files.readAttributes(bound(), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
                     .fileKey();
             Files.move(bound(), path, StandardCopyOption.ATOMIC_MOVE);
             Files.delete(folder);
@@ -132,8 +132,7 @@ public final class UnixSocket implements AutoCloseable {
 
     private static @Nullable Object fileKey(Path path) throws IOException {
         try {
-            return Files.readAttributes(
-                            path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+            return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
                     .fileKey();
         } catch (NoSuchFileException e) {
             return null;

@@ -97,8 +97,8 @@ public final class PgClientRegistry implements ClientRegistry {
                             return client == null
                                     ? Future.failedFuture(new RegistryException.ClientNotFound(clientId))
                                     : insertKeys(connection, clientId, newKeys)
-                                            .compose(added ->
-                                                    audit(connection, "client.keys_added", client, null, author, newKeys))
+                                            .compose(added -> audit(
+                                                    connection, "client.keys_added", client, null, author, newKeys))
                                             .map(client);
                         }));
     }

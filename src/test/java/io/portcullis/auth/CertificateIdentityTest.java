@@ -20,8 +20,8 @@ class CertificateIdentityTest {
     @Test
     void aFingerprintIsThatOfTheWholeCertificate() throws Exception {
         X509Certificate certificate = authority.client("a").certificate();
-        String expected = HexFormat.of()
-                .formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
+        String expected =
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
 
         assertThat(CertificateIdentity.FINGERPRINT.nameOf(certificate)).isEqualTo("x509-sha256:" + expected);
     }
@@ -53,7 +53,8 @@ class CertificateIdentityTest {
     @Test
     void aNameThatIsNotPlainIsNone() {
         assertThat(san(uri("spiffe://acme/b c"))).isNull();
-        assertThat(san(uri("spiffe://acme/" + "x".repeat(Credentials.MAX_LENGTH)))).isNull();
+        assertThat(san(uri("spiffe://acme/" + "x".repeat(Credentials.MAX_LENGTH))))
+                .isNull();
     }
 
     /** A name is digested as keys are: who could present it as a key would need no certificate. */
