@@ -4,10 +4,12 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.portcullis.auth.AddressRules;
 import io.portcullis.auth.ClientAddress;
+import io.portcullis.auth.CredentialScheme;
 import io.portcullis.auth.Fingerprinter;
 import io.portcullis.bus.Deadline;
 import io.portcullis.bus.LocalCodec;
 import io.portcullis.cache.RedisLinks;
+import io.portcullis.config.ClientCertificates;
 import io.portcullis.config.GatewayConfig;
 import io.portcullis.config.TlsConfig;
 import io.portcullis.database.Migrations;
@@ -28,6 +30,8 @@ import io.portcullis.ingress.RequestDecoderGuard;
 import io.portcullis.ingress.ServerTls;
 import io.portcullis.ingress.TlsException;
 import io.portcullis.ingress.TlsFiles;
+import io.portcullis.ingress.UnixSocket;
+import io.portcullis.ingress.UnixSocketException;
 import io.portcullis.management.HealthCheck;
 import io.portcullis.management.ManagementVerticle;
 import io.portcullis.registry.Authenticator;
@@ -311,6 +315,7 @@ public final class Gateway implements AutoCloseable {
     private void deployIngress(Vertx vertx, PrometheusMeterRegistry metrics, Authenticator authenticator, int count)
             throws StartException {
         var server = config.server();
+        UnixSocket unixSocket = unixSocket(vertx);
         IngressVerticle.Parts parts = new IngressVerticle.Parts(
                 config.auth().schemes(),
                 authenticator,
@@ -320,7 +325,9 @@ public final class Gateway implements AutoCloseable {
                 port -> dataPort = port,
                 server.headTimeout(),
                 new OpenConnections("data", server.maxConnections(), metrics),
-                tls);
+                tls,
+                isCertificateCredential() ? server.tls().clientIdentity() : null,
+                unixSocket);
         IngressVerticle.Listener listener = new IngressVerticle.Listener(
                 server.host(),
                 // Vert.x takes a negative port as "any free one, the same for all instances".
@@ -336,6 +343,14 @@ public final class Gateway implements AutoCloseable {
                         () -> new IngressVerticle(listener, parts), new DeploymentOptions().setInstances(count)));
         Duration limit = server.drainTimeout().plusSeconds(5);
         onClose("data plane", () -> Waiting.on("draining the data plane", vertx.undeploy(id), limit));
+        if (unixSocket != null) {
+            try {
+                unixSocket.publish();
+            } catch (UnixSocketException e) {
+                throw new StartException("server.unix-socket: " + e.getMessage(), e);
+            }
+            log.info("event=gateway.unix_socket path=\"{}\"", server.unixSocket());
+        }
         ServerTls secured = tls;
         if (secured != null) {
             deploy(
@@ -345,13 +360,39 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
+    private @Nullable UnixSocket unixSocket(Vertx vertx) throws StartException {
+        Path path = config.server().unixSocket();
+        if (path == null) {
+            return null;
+        }
+        try {
+            UnixSocket socket = UnixSocket.prepare(path, config.server().unixSocketPermissions(), vertx);
+            onClose("Unix socket", socket);
+            return socket;
+        } catch (UnixSocketException e) {
+            throw new StartException("server.unix-socket: " + e.getMessage(), e);
+        }
+    }
+
+    private boolean isCertificateCredential() {
+        return config.server().tls().clientCertificates() != ClientCertificates.NONE
+                && config.auth().schemes().contains(CredentialScheme.CERTIFICATE);
+    }
+
     private @Nullable ServerTls tls(Vertx vertx) throws StartException {
         TlsConfig tls = config.server().tls();
         if (tls.certificate() == null || tls.key() == null) {
             return null;
         }
         try {
-            return ServerTls.load(new TlsFiles(tls.certificate(), tls.key(), null), ClientAuth.NONE, vertx);
+            return ServerTls.load(
+                    new TlsFiles(tls.certificate(), tls.key(), tls.clientCa()),
+                    switch (tls.clientCertificates()) {
+                        case NONE -> ClientAuth.NONE;
+                        case REQUEST -> ClientAuth.REQUEST;
+                        case REQUIRED -> ClientAuth.REQUIRED;
+                    },
+                    vertx);
         } catch (TlsException e) {
             throw new StartException("server.tls: " + e.getMessage(), e);
         }

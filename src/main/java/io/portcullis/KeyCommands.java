@@ -1,15 +1,30 @@
 package io.portcullis;
 
+import io.portcullis.auth.CertificateIdentity;
+import io.portcullis.auth.Client;
 import io.portcullis.auth.SecretHash;
+import io.portcullis.registry.Author;
+import io.portcullis.registry.KeyDraft;
+import io.portcullis.registry.RegistryException;
+import io.portcullis.registry.Written;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
-@Command(name = "key", description = "Secrets and their hashes.")
+@Command(name = "key", description = "Secrets and their hashes, and certificates that are keys.")
 final class KeyCommands {
 
     /** As long as the gateway reads a credential. */
@@ -67,6 +82,76 @@ final class KeyCommands {
             output.text(hash);
         }
         return ExitCode.OK;
+    }
+
+    @Command(
+            description = {
+                "Lets a client in by its TLS certificate, as if that were one of its keys.",
+                "The gateway must ask for certificates (server.tls.client-auth) and believe who has signed this one."
+            })
+    int certificate(
+            @Parameters(
+                            paramLabel = "FILE",
+                            description = "The client's certificate, PEM or DER. Its key is not asked for.")
+                    Path file,
+            @Option(
+                            names = "--client",
+                            required = true,
+                            paramLabel = "ID",
+                            description = "Client id, or a code that only one client has.")
+                    String id,
+            @Option(names = "--name", paramLabel = "NAME", description = "What people call it.") @Nullable String name,
+            @Mixin Seen seen,
+            @Mixin InstallationOptions options,
+            @Mixin Output output)
+            throws CommandException, RegistryException {
+        seen.check(output);
+        Installation installation = options.find(shell);
+        X509Certificate certificate = read(file);
+        CertificateIdentity identity = installation.config().server().tls().clientIdentity();
+        String certificateName = identity.nameOf(certificate);
+        if (certificateName == null) {
+            throw new CommandException(file + " has no URI name of its own, and not exactly one DNS name either"
+                    + " (server.tls.client-identity is " + identity + ")");
+        }
+        KeyDraft key = KeyDraft.ofCertificate(
+                certificateName,
+                installation.pepper(),
+                name,
+                identity == CertificateIdentity.FINGERPRINT
+                        ? certificate.getNotAfter().toInstant()
+                        : null);
+        Author author = Author.of(Seen.actor(shell));
+        Client client;
+        Seen.Sight sight;
+        try (Session session = Session.open(installation)) {
+            Written written = session.write((registry, deadline) -> session.directory()
+                    .idOf(id, deadline)
+                    .compose(clientId -> registry.addKeys(clientId, List.of(key), author, deadline)));
+            client = written.client();
+            sight = seen.of(written.position(), session, output);
+        }
+        if (output.asJson()) {
+            output.json(sight.addTo(
+                    new JsonObject().put("client_id", client.clientId()).put("certificate", certificateName)));
+        } else {
+            output.text(new TextTable()
+                            .row("Client id", client.clientId())
+                            .row("Certificate", certificateName)
+                            .render()
+                    + sight.text());
+        }
+        return sight.exit(output);
+    }
+
+    private static X509Certificate read(Path file) throws CommandException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+        } catch (IOException e) {
+            throw new CommandException(file + " cannot be read (" + e.getClass().getSimpleName() + ")", e);
+        } catch (CertificateException e) {
+            throw new CommandException(file + " is no X.509 certificate, neither PEM nor DER", e);
+        }
     }
 
     /** Each byte as one character, as the gateway reads what a caller sends. */

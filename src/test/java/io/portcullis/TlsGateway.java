@@ -15,8 +15,11 @@ final class TlsGateway implements AutoCloseable {
     private final TestAuthority authority;
     private final SSLContext trusting;
     private final TestGateway gateway;
+    private final Map<String, String> environment;
 
-    private TlsGateway(TestAuthority authority, TestGateway gateway) throws Exception {
+    private TlsGateway(TestAuthority authority, TestGateway gateway, Map<String, String> settings) throws Exception {
+        this.environment = TestGateway.environment(gateway.database());
+        environment.putAll(settings);
         this.authority = authority;
         this.trusting = authority.context(null);
         this.gateway = gateway;
@@ -34,7 +37,7 @@ final class TlsGateway implements AutoCloseable {
                 "PORTCULLIS_SERVER_TLS_KEY",
                 server.keyTo(folder.resolve("tls.key")).toString());
         environment.putAll(settings);
-        return new TlsGateway(authority, TestGateway.start(environment));
+        return new TlsGateway(authority, TestGateway.start(environment), environment);
     }
 
     TestGateway gateway() {
@@ -43,6 +46,11 @@ final class TlsGateway implements AutoCloseable {
 
     TestAuthority authority() {
         return authority;
+    }
+
+    /** What a command needs to know to work on the same registry. */
+    Map<String, String> environment() {
+        return environment;
     }
 
     int port() {

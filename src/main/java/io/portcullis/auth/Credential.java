@@ -11,6 +11,9 @@ public sealed interface Credential extends Presented {
         }
     }
 
+    /** The name of a certificate that TLS has verified and that is the peer's own ({@link CertificateIdentity}). */
+    record Certificate(String name) implements Credential {}
+
     /** A client id and its secret (Basic, RFC 7617). The secret is the client's own, or one of its keys. */
     record ClientSecret(String clientId, String secret) implements Credential {
         @Override

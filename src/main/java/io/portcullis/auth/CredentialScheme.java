@@ -9,7 +9,9 @@ public enum CredentialScheme {
     /** {@code Authorization: Bearer pk_…}; any other bearer token is the end user's and none of ours */
     BEARER("bearer"),
     /** {@code Authorization: Basic base64(client_id:secret)} (RFC 7617) */
-    BASIC("basic");
+    BASIC("basic"),
+    /** The certificate that a connection over TLS was opened with */
+    CERTIFICATE("certificate");
 
     private final String text;
 
@@ -28,7 +30,7 @@ public enum CredentialScheme {
                 return scheme;
             }
         }
-        throw new IllegalArgumentException("expected any of api-key, authorization-apikey, bearer, basic");
+        throw new IllegalArgumentException("expected any of api-key, authorization-apikey, bearer, basic, certificate");
     }
 
     /** As the configuration writes it. */

@@ -44,6 +44,19 @@ public final class Credentials {
         return first == Presented.Nothing.MISSING || first.equals(second) ? second : Presented.Nothing.AMBIGUOUS;
     }
 
+    /**
+     * What a request presents together with its connection: two credentials at once are ambiguous, whether or not they are the same client's.
+     *
+     * @param headers what its headers present
+     * @param certificate what its connection was opened with
+     */
+    public static Presented together(Presented headers, Presented certificate) {
+        if (certificate == Presented.Nothing.MISSING) {
+            return headers;
+        }
+        return headers == Presented.Nothing.MISSING ? certificate : Presented.Nothing.AMBIGUOUS;
+    }
+
     private Presented authorization(String value) {
         if (isScheme(value, BEARER_SCHEME)) {
             if (!enabled.contains(CredentialScheme.BEARER)) {

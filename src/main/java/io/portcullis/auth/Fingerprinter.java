@@ -16,6 +16,7 @@ public final class Fingerprinter {
 
     private static final long KEY_SCHEME = 1;
     private static final long SECRET_SCHEME = 2;
+    private static final long CERTIFICATE_SCHEME = 3;
 
     private final long k0;
     private final long k1;
@@ -44,6 +45,9 @@ public final class Fingerprinter {
                     | (long) pair.secret().length() << 32);
             state.text(pair.clientId());
             state.text(pair.secret());
+        } else if (credential instanceof Credential.Certificate certificate) {
+            state.word(CERTIFICATE_SCHEME | (long) certificate.name().length() << 8);
+            state.text(certificate.name());
         }
         return state.finish(0, 0);
     }

@@ -45,7 +45,14 @@ final class Assembly {
                 settings.get(SERVER_MAX_URI_SIZE),
                 settings.get(SERVER_HEAD_TIMEOUT),
                 settings.get(SERVER_MAX_CONNECTIONS),
-                new TlsConfig(settings.orNull(SERVER_TLS_CERTIFICATE), settings.orNull(SERVER_TLS_KEY)));
+                settings.orNull(SERVER_UNIX_SOCKET),
+                settings.get(SERVER_UNIX_SOCKET_MODE),
+                new TlsConfig(
+                        settings.orNull(SERVER_TLS_CERTIFICATE),
+                        settings.orNull(SERVER_TLS_KEY),
+                        settings.orNull(SERVER_TLS_CLIENT_CA),
+                        settings.get(SERVER_TLS_CLIENT_AUTH),
+                        settings.get(SERVER_TLS_CLIENT_IDENTITY)));
     }
 
     private static ManagementConfig management(Settings settings) {

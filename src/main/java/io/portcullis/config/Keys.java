@@ -4,6 +4,7 @@ import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
+import io.portcullis.auth.CertificateIdentity;
 import io.portcullis.auth.CredentialScheme;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -76,6 +77,18 @@ final class Keys {
             20000,
             "0 to 1000000",
             "Open at once in this process; more are closed at once. 0 is no bound. A hostile one may cost 100 KB; files (ulimit -n) must suffice.");
+    static final Key<Path> SERVER_UNIX_SOCKET = key(
+            "server.unix-socket",
+            Type.PATH,
+            null,
+            "path of a Unix domain socket, made at start",
+            "Beside the port, for a proxy on this machine: plain HTTP/1.1, fewer copies. Peers have no address, so clients with address rules are refused. Linux only.");
+    static final Key<String> SERVER_UNIX_SOCKET_MODE = key(
+            "server.unix-socket-mode",
+            Type.TEXT,
+            "660",
+            "three octal digits",
+            "Permissions of that file. Who may write to it may ask; its group is the folder's, if that has the setgid bit.");
 
     static {
         section(
@@ -95,6 +108,24 @@ final class Keys {
             null,
             "PEM file",
             "Its private key: RSA or EC, as PKCS#8, PKCS#1 or SEC 1, not encrypted. Set both files, or neither.");
+    static final Key<Path> SERVER_TLS_CLIENT_CA = key(
+            "server.tls.client-ca",
+            Type.PATH,
+            null,
+            "PEM file",
+            "Those whose signature under a client's certificate is believed: an authority of your own, not a public one.");
+    static final Key<ClientCertificates> SERVER_TLS_CLIENT_AUTH = key(
+            "server.tls.client-auth",
+            Type.CLIENT_CERTIFICATES,
+            ClientCertificates.NONE,
+            "none, request or required",
+            "Whether clients are asked for a certificate. It is a credential (auth.schemes: certificate) that `key certificate` gives to a client.");
+    static final Key<CertificateIdentity> SERVER_TLS_CLIENT_IDENTITY = key(
+            "server.tls.client-identity",
+            Type.CERTIFICATE_IDENTITY,
+            CertificateIdentity.FINGERPRINT,
+            "fingerprint or san",
+            "What says who a client is: its certificate, or the one URI (else DNS) name in it, which a renewed one keeps.");
 
     static {
         section("management", "The second port: health, metrics, administration. Not for the outside.");
@@ -294,8 +325,9 @@ final class Keys {
             "auth.schemes",
             Type.SCHEMES,
             Collections.unmodifiableSet(EnumSet.allOf(CredentialScheme.class)),
-            "list of api-key, authorization-apikey, bearer, basic",
-            "The credentials that count: X-API-Key, Authorization: ApiKey, Bearer, Basic. Others are left alone, as if absent.");
+            "list of api-key, authorization-apikey, bearer, basic, certificate",
+            "The credentials that count: X-API-Key, Authorization: ApiKey, Bearer, Basic, and the connection's certificate. Others are left"
+                    + " alone, as if absent. Leave out certificate where it is a proxy's own.");
 
     static {
         section("cache", "How much is remembered, and for how long.");

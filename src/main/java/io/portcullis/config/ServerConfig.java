@@ -5,7 +5,12 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The data plane's listener.
@@ -18,6 +23,8 @@ import java.time.Duration;
  * @param maxUriSize the request line
  * @param headTimeout how long a peer may take to send a request's head, or to read answers
  * @param maxConnections 0: no bound
+ * @param unixSocket path of a socket to listen at as well, {@code null} for none
+ * @param unixSocketMode its permissions, three octal digits
  * @param tls how the port is secured
  */
 public record ServerConfig(
@@ -30,6 +37,8 @@ public record ServerConfig(
         ByteSize maxUriSize,
         Duration headTimeout,
         int maxConnections,
+        @Nullable Path unixSocket,
+        String unixSocketMode,
         TlsConfig tls) {
     public ServerConfig {
         new Checks("server.")
@@ -48,6 +57,19 @@ public record ServerConfig(
                 .between("max-uri-size", maxUriSize, new ByteSize(256), new ByteSize(1 << 20))
                 .between("head-timeout", headTimeout, ofMillis(100), ofMinutes(1))
                 .between("max-connections", maxConnections, 0, 1_000_000)
+                .that(unixSocketMode.matches("[0-7]{3}"), "must be three octal digits, as 660", "unix-socket-mode")
                 .done();
+    }
+
+    /** The permissions that {@code unixSocketMode} means. */
+    public Set<PosixFilePermission> unixSocketPermissions() {
+        StringBuilder text = new StringBuilder();
+        for (char digit : unixSocketMode.toCharArray()) {
+            int bits = digit - '0';
+            text.append((bits & 4) == 0 ? '-' : 'r')
+                    .append((bits & 2) == 0 ? '-' : 'w')
+                    .append((bits & 1) == 0 ? '-' : 'x');
+        }
+        return PosixFilePermissions.fromString(text.toString());
     }
 }

@@ -1,5 +1,6 @@
 package io.portcullis.config;
 
+import io.portcullis.auth.CertificateIdentity;
 import io.portcullis.auth.CredentialScheme;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -27,6 +28,10 @@ record Type<T>(boolean list, boolean sensitive, Function<List<String>, T> reader
     static final Type<ByteSize> SIZE = scalar(ByteSize::parse, ByteSize::toString);
     static final Type<Path> PATH = scalar(Type::path, Path::toString);
     static final Type<Instances> INSTANCES = scalar(Instances::parse, Instances::toString);
+    static final Type<ClientCertificates> CLIENT_CERTIFICATES =
+            scalar(ClientCertificates::parse, ClientCertificates::toString);
+    static final Type<CertificateIdentity> CERTIFICATE_IDENTITY =
+            scalar(CertificateIdentity::parse, CertificateIdentity::toString);
     static final Type<Secret> SECRET = sensitive(Type::secret);
     static final Type<PostgresUrl> POSTGRES_URL = sensitive(PostgresUrl::parse);
     static final Type<RedisUrl> REDIS_URL = sensitive(RedisUrl::parse);

@@ -50,6 +50,10 @@ final class Answers {
         if (schemes.contains(CredentialScheme.BASIC)) {
             names.add("Basic realm=\"portcullis\", charset=\"UTF-8\"");
         }
+        if (names.isEmpty() && schemes.contains(CredentialScheme.CERTIFICATE)) {
+            // TLS asks for it, not HTTP; but RFC 9110 §15.5.2 wants a 401 to have a challenge.
+            names.add("Certificate realm=\"portcullis\"");
+        }
         challenges = AsciiString.cached(String.join(", ", names));
     }
 

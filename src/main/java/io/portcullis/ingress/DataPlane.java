@@ -44,6 +44,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
     private final Duration limit;
     private final BooleanSupplier draining;
     private final OpenConnections connections;
+    private final @Nullable ConnectionCertificates certificates;
 
     DataPlane(
             Credentials credentials,
@@ -55,7 +56,8 @@ final class DataPlane implements Handler<HttpServerRequest> {
             TierMeters near,
             Duration limit,
             BooleanSupplier draining,
-            OpenConnections connections) {
+            OpenConnections connections,
+            @Nullable ConnectionCertificates certificates) {
         this.credentials = credentials;
         this.authenticator = authenticator;
         this.addresses = addresses;
@@ -66,6 +68,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
         this.limit = limit;
         this.draining = draining;
         this.connections = connections;
+        this.certificates = certificates;
     }
 
     @Override
@@ -102,6 +105,9 @@ final class DataPlane implements Handler<HttpServerRequest> {
         Presented presented = head.repeatsCredential()
                 ? Presented.Nothing.AMBIGUOUS
                 : credentials.read(head.apiKey(), head.authorization());
+        if (certificates != null) {
+            presented = Credentials.together(presented, certificates.of(request.connection()));
+        }
         if (!(presented instanceof Credential credential)) {
             refuse(request, refusal((Presented.Nothing) presented), requestId);
             return;

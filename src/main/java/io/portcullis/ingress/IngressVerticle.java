@@ -1,6 +1,7 @@
 package io.portcullis.ingress;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.portcullis.auth.CertificateIdentity;
 import io.portcullis.auth.ClientAddress;
 import io.portcullis.auth.CredentialScheme;
 import io.portcullis.auth.Credentials;
@@ -8,17 +9,23 @@ import io.portcullis.bus.Deadline;
 import io.portcullis.registry.Authenticator;
 import io.portcullis.registry.TierMeters;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Listens on the data plane's port; one instance for each event loop, all on the same port. */
@@ -57,17 +64,22 @@ public final class IngressVerticle extends VerticleBase {
             IntConsumer listening,
             Duration patience,
             OpenConnections connections,
-            @Nullable ServerTls tls) {}
+            @Nullable ServerTls tls,
+            @Nullable CertificateIdentity certificates,
+            @Nullable UnixSocket unixSocket) {}
 
     private final Listener listener;
     private final Parts parts;
     private @Nullable HttpServer server;
+    private @Nullable HttpServer unixServer;
+    private @Nullable ConnectionCertificates certificates;
     private int connections;
     private @Nullable Promise<Void> settled;
 
     /**
      * @param parts {@code listening} is told the port that was taken, {@code draining} says when answers should close connections, {@code tls}
-     *     is null for a plain port
+     *     is null for a plain port, {@code certificates} is null where they are no credential,
+     *     {@code unixSocket} where there is none
      */
     public IngressVerticle(Listener listener, Parts parts) {
         this.listener = listener;
@@ -76,6 +88,8 @@ public final class IngressVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
+        CertificateIdentity identity = parts.certificates();
+        certificates = identity == null ? null : new ConnectionCertificates(identity, Clock.systemUTC());
         DataPlane dataPlane = new DataPlane(
                 new Credentials(parts.schemes()),
                 parts.authenticator(),
@@ -86,28 +100,40 @@ public final class IngressVerticle extends VerticleBase {
                 TierMeters.untimed(parts.metrics(), "near"),
                 listener.requestTimeout(),
                 parts.draining(),
-                parts.connections());
+                parts.connections(),
+                certificates);
         HttpServerOptions options = options(listener);
         ServerTls tls = parts.tls();
         if (tls != null) {
             tls.secure(options, listener.maxHeadSize());
         }
-        RequestDecoderGuard guard = new RequestDecoderGuard(options, vertx, parts.patience(), parts.connections());
-        HttpServer http = vertx.createHttpServer(options)
-                .connectionHandler(connection -> {
-                    guard.protect(connection);
-                    Http2ControlFrames.limit(connection);
-                    opened(connection);
-                })
-                .requestHandler(tls == null ? dataPlane : new Http2Requests(dataPlane, listener.maxUriSize()))
-                .invalidRequestHandler(dataPlane::handleInvalid);
-        server = http;
-        return http.listen(listener.port(), listener.host()).onSuccess(listening -> {
+        server = server(
+                options, tls == null ? dataPlane : new Http2Requests(dataPlane, listener.maxUriSize()), dataPlane);
+        Future<?> port = server.listen(listener.port(), listener.host()).onSuccess(listening -> {
             if (tls != null) {
                 tls.serve(listening);
             }
             parts.listening().accept(listening.actualPort());
         });
+        UnixSocket socket = parts.unixSocket();
+        if (socket == null) {
+            return port;
+        }
+        // All instances share it, as they share the port. Who may open it is on this machine: it needs no TLS.
+        unixServer = server(options(listener), dataPlane, dataPlane);
+        return Future.all(port, unixServer.listen(socket.address()));
+    }
+
+    private HttpServer server(HttpServerOptions options, Handler<HttpServerRequest> requests, DataPlane dataPlane) {
+        RequestDecoderGuard guard = new RequestDecoderGuard(options, vertx, parts.patience(), parts.connections());
+        return vertx.createHttpServer(options)
+                .connectionHandler(connection -> {
+                    guard.protect(connection);
+                    Http2ControlFrames.limit(connection);
+                    opened(connection);
+                })
+                .requestHandler(requests)
+                .invalidRequestHandler(dataPlane::handleInvalid);
     }
 
     /**
@@ -116,13 +142,15 @@ public final class IngressVerticle extends VerticleBase {
      */
     @Override
     public Future<?> stop() {
-        HttpServer http = server;
-        if (http == null) {
-            return Future.succeededFuture();
-        }
+        List<HttpServer> servers = Stream.of(server, unixServer)
+                .filter(Objects::nonNull)
+                .map(Objects::requireNonNull)
+                .toList();
         Deadline limit = Deadline.in(listener.drainTimeout());
         return inUseConnectionsClosed(Math.min(limit.remainingMillis(), SETTLE_LIMIT_MILLIS))
-                .transform(settledOrNot -> http.shutdown(limit.remainingMillis(), TimeUnit.MILLISECONDS));
+                .transform(settledOrNot -> Future.join(servers.stream()
+                        .map(http -> http.shutdown(limit.remainingMillis(), TimeUnit.MILLISECONDS))
+                        .toList()));
     }
 
     /** The data plane's server options, shared with the server it is measured against. */
@@ -137,8 +165,15 @@ public final class IngressVerticle extends VerticleBase {
 
     private void opened(HttpConnection connection) {
         connections++;
+        ConnectionCertificates kept = certificates;
+        if (kept != null) {
+            kept.opened(connection);
+        }
         connection.closeHandler(closed -> {
             connections--;
+            if (kept != null) {
+                kept.closed(connection);
+            }
             if (connections == 0 && settled != null) {
                 settled.tryComplete();
             }

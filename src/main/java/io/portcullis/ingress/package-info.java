@@ -5,6 +5,10 @@
  * never 401 and never 200; a request that announces a body is refused and its connection closed; header names are read whole, so that
  * nothing a caller sends is taken for a framing header that it is not ({@link io.portcullis.ingress.RequestDecoderGuard}).
  *
+ * <p>TLS, HTTP/2 within limits, and a Unix domain socket beside the port: a certificate may be replaced while it serves, and files that cannot be
+ * used change nothing ({@link io.portcullis.ingress.CertificateWatch}); a request by HTTP/2 is held against the same rules and ends no other; the
+ * certificate of a connection is a credential of each of its requests.
+ *
  * <p>May import auth, bus and registry. Imported by the composition root alone.
  */
 @NullMarked

@@ -134,6 +134,9 @@ public final class Authenticator {
         if (credential instanceof Credential.Key key) {
             return byKey(key.value(), fingerprint, proven -> true, address, asking);
         }
+        if (credential instanceof Credential.Certificate certificate) {
+            return byDigestOf(certificate.name(), fingerprint, proven -> true, address, asking);
+        }
         Credential.ClientSecret pair = (Credential.ClientSecret) credential;
         String clientId = canonicalUuid(pair.clientId());
         return ApiKey.looksLikeOne(pair.secret())
@@ -151,7 +154,17 @@ public final class Authenticator {
         if (!ApiKey.isWellFormed(key)) {
             return Future.succeededFuture(INVALID);
         }
-        KeyDigest digest = parts.pepper().digest(key);
+        return byDigestOf(key, fingerprint, accepted, address, asking);
+    }
+
+    /** @param text a key, or a certificate's name; whoever presents a key cannot present that */
+    private Future<Decision> byDigestOf(
+            String text,
+            Fingerprint fingerprint,
+            Predicate<ClientKey> accepted,
+            Supplier<@Nullable IpAddress> address,
+            Asking asking) {
+        KeyDigest digest = parts.pepper().digest(text);
         return ask(new Query.ByDigest(digest), asking, (found, fences) -> {
             Cached<ClientKey> record = found.key();
             ClientKey proven = found.keyValue();

@@ -23,6 +23,14 @@ public interface ClientRegistry extends Lookup {
     Future<Written> upsert(ClientDraft client, List<KeyDraft> newKeys, Author author, Deadline deadline);
 
     /**
+     * Adds keys to a client.
+     *
+     * @return the client; fails with {@link RegistryException.ClientNotFound}, or with {@link RegistryException.Conflict} where a digest is
+     *     taken
+     */
+    Future<Written> addKeys(String clientId, List<KeyDraft> newKeys, Author author, Deadline deadline);
+
+    /**
      * Takes a client to another status.
      *
      * @return the client as it is now; fails with {@link RegistryException.ClientNotFound}, or with {@link RegistryException.Conflict}

@@ -25,6 +25,18 @@ public record KeyDraft(
         scopes = List.copyOf(scopes);
     }
 
+    /**
+     * For a certificate that is to count like a key.
+     *
+     * @param certificateName as of {@link io.portcullis.auth.CertificateIdentity}; no secret, and so kept whole for people to read
+     * @param expiresAt null where the certificate may be renewed under its name
+     */
+    public static KeyDraft ofCertificate(
+            String certificateName, Pepper pepper, @Nullable String name, @Nullable Instant expiresAt) {
+        return new KeyDraft(
+                pepper.digest(certificateName), pepper.id(), certificateName, name, List.of(), null, expiresAt);
+    }
+
     /** For a key that was just generated. */
     public static KeyDraft of(String key, Pepper pepper, @Nullable String name) {
         return new KeyDraft(

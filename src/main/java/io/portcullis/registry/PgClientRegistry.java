@@ -77,6 +77,24 @@ public final class PgClientRegistry implements ClientRegistry {
     }
 
     @Override
+    public Future<Written> addKeys(String clientId, List<KeyDraft> newKeys, Author author, Deadline deadline) {
+        return write(
+                deadline,
+                connection -> connection
+                        .preparedQuery(RegistrySql.FIND_BY_CLIENT_ID)
+                        .execute(Tuple.of(clientId))
+                        .compose(result -> {
+                            Client client = rows.client(result.iterator().next());
+                            return client == null
+                                    ? Future.failedFuture(new RegistryException.ClientNotFound(clientId))
+                                    : insertKeys(connection, clientId, newKeys)
+                                            .compose(added -> audit(
+                                                    connection, "client.keys_added", client, null, author, newKeys))
+                                            .map(client);
+                        }));
+    }
+
+    @Override
     public Future<Written> updateStatus(String clientId, ClientStatus status, Author author, Deadline deadline) {
         return write(
                 deadline,

@@ -46,6 +46,13 @@ class FingerprinterTest {
     }
 
     @Test
+    void aCertificateIsNoKeyOfTheSameText() {
+        assertThat(fingerprinter.of(new Credential.Certificate("abc")))
+                .isNotEqualTo(fingerprinter.of(new Credential.Key("abc")))
+                .isNotEqualTo(fingerprinter.of(new Credential.Certificate("abd")));
+    }
+
+    @Test
     void everyCharacterCounts() {
         String key = ApiKey.generate("live", new SecureRandom());
         Fingerprint whole = fingerprinter.of(new Credential.Key(key));

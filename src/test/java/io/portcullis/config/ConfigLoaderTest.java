@@ -130,7 +130,7 @@ class ConfigLoaderTest {
                         ":1:1: server.port: expected one section a line, indented, not names joined by dots"),
                 bad("server: {port: 1, port: 2}", ":1:19: server.port: is given twice, first at FILE:1:10"),
                 bad("server: {port: 1}\nserver: {}", ":2:1: server: is given twice, first at FILE:1:1"),
-                bad("server: 8080", ":1:9: server: expected a section with host, port, "),
+                bad("server: 8080", ":1:9: server: expected a section with tls, host, port, "),
                 bad(
                         "deployment: [1]",
                         ":1:13: deployment: expected a section with ingress, cache, store, invalidation, management"),
@@ -189,6 +189,24 @@ class ConfigLoaderTest {
                 bad("auth: {trusted-proxies: [localhost]}", ": localhost: expected networks such as"),
                 bad("auth: {schemes: [digest]}", ":1:17: auth.schemes = digest: expected any of api-key"),
                 bad("auth: {schemes: [basic, basic]}", ":1:17: auth.schemes = basic, basic: names basic twice"),
+                bad(
+                        "server: {tls: {key: k.pem}}",
+                        "server.tls.certificate: is missing, but server.tls.key is set: set both, or neither"),
+                bad(
+                        "server: {tls: {certificate: c.pem}}",
+                        "server.tls.key: is missing, but server.tls.certificate is set: set both, or neither"),
+                bad(
+                        "server: {tls: {client-ca: ca.pem, client-auth: required}}",
+                        "server.tls.client-ca = ca.pem: is set, but server.tls.certificate is not"),
+                bad(
+                        "server: {tls: {certificate: c, key: k, client-auth: request}}",
+                        "server.tls.client-ca: is missing, but server.tls.client-auth asks for certificates"),
+                bad(
+                        "server: {tls: {certificate: c, key: k, client-ca: ca}}",
+                        "is none, but server.tls.client-ca is set: use request or required"),
+                bad("server: {tls: {client-auth: maybe}}", "expected none, request or required"),
+                bad("server: {tls: {client-identity: cn}}", "expected fingerprint or san"),
+                bad("server: {unix-socket-mode: 0888}", "must be three octal digits, as 660"),
                 bad("auth: {schemes: []}", ":1:17: auth.schemes = : must name at least one scheme"),
                 bad(
                         "deployment: {ingress: {instances: many}}",

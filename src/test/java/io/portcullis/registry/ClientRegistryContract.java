@@ -197,6 +197,23 @@ abstract class ClientRegistryContract {
                 expires);
     }
 
+    @Test
+    void keysAreAddedToAClientThatIsThere() throws Exception {
+        ClientDraft draft = fullDraft();
+        Client client = upsert(draft);
+        KeyDraft key = key(Instant.now().plusSeconds(3600));
+
+        Written written = await(registry().addKeys(draft.clientId(), List.of(key), TESTER, soon()));
+        Found found = await(registry().find(new Query.ByDigest(key.digest()), soon()));
+
+        assertThat(written.client()).isEqualTo(client);
+        assertThat(Objects.requireNonNull(found.keyValue()).clientId()).isEqualTo(draft.clientId());
+        assertThatThrownBy(() -> await(registry().addKeys(draft.clientId(), List.of(key), TESTER, soon())))
+                .isInstanceOf(RegistryException.Conflict.class);
+        assertThatThrownBy(() -> await(registry().addKeys(id(), List.of(key), TESTER, soon())))
+                .isInstanceOf(RegistryException.ClientNotFound.class);
+    }
+
     private Client upsert(ClientDraft draft) throws Exception {
         return await(registry().upsert(draft, List.of(), TESTER, soon())).client();
     }

@@ -44,12 +44,35 @@ final class InMemoryClientRegistry implements ClientRegistry {
         Client before = clients.get(draft.clientId());
         Client client = client(draft, before == null ? draft.status() : before.status());
         clients.put(draft.clientId(), client);
+        put(draft.clientId(), newKeys);
+        seq++;
+        return Future.succeededFuture(new Written(client, position()));
+    }
+
+    @Override
+    public synchronized Future<Written> addKeys(
+            String clientId, List<KeyDraft> newKeys, Author author, Deadline deadline) {
+        Client client = clients.get(clientId);
+        if (client == null) {
+            return Future.failedFuture(new RegistryException.ClientNotFound(clientId));
+        }
+        for (KeyDraft key : newKeys) {
+            if (keys.containsKey(key.digest())) {
+                return Future.failedFuture(new RegistryException.Conflict("that digest is taken"));
+            }
+        }
+        put(clientId, newKeys);
+        seq++;
+        return Future.succeededFuture(new Written(client, position()));
+    }
+
+    private void put(String clientId, List<KeyDraft> newKeys) {
         for (KeyDraft key : newKeys) {
             keys.put(
                     key.digest(),
                     ClientKey.of(
                             UUID.randomUUID().toString(),
-                            draft.clientId(),
+                            clientId,
                             key.digest(),
                             true,
                             key.scopes(),
@@ -57,8 +80,6 @@ final class InMemoryClientRegistry implements ClientRegistry {
                             key.expiresAt() == null ? null : key.expiresAt().toEpochMilli(),
                             ++version));
         }
-        seq++;
-        return Future.succeededFuture(new Written(client, position()));
     }
 
     @Override

@@ -106,12 +106,17 @@ public final class TestAuthority {
 
     /** A client's certificate with these names. */
     public Pair client(String commonName, GeneralName... names) {
+        return client(commonName, LONG, names);
+    }
+
+    /** The same, valid for so long. */
+    public Pair client(String commonName, Duration validity, GeneralName... names) {
         return signed(
                 new X500Name("CN=" + commonName),
                 keys("EC"),
                 new X500Name(own.certificate().getSubjectX500Principal().getName()),
                 own.keys(),
-                LONG,
+                validity,
                 false,
                 names);
     }
@@ -132,6 +137,16 @@ public final class TestAuthority {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(identity.getKeyManagers(), trust.getTrustManagers(), RANDOM);
         return context;
+    }
+
+    /** A name for a client's certificate. */
+    public static GeneralName uri(String uri) {
+        return new GeneralName(GeneralName.uniformResourceIdentifier, uri);
+    }
+
+    /** A name for a client's certificate. */
+    public static GeneralName host(String name) {
+        return new GeneralName(GeneralName.dNSName, name);
     }
 
     /** A TLS connection to a port of this machine, its handshake done. */
