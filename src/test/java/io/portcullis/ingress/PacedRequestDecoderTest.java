@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpContent;
@@ -28,6 +29,7 @@ class PacedRequestDecoderTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final List<String> read = new ArrayList<>();
     private long now;
+    private int asked;
     private final StalledPeers stalled =
             new StalledPeers(PATIENCE, () -> now, new OpenConnections("data", 0, registry));
     private final PacedRequestDecoder decoder = new PacedRequestDecoder(new HttpServerOptions(), stalled);
@@ -35,7 +37,7 @@ class PacedRequestDecoderTest {
 
     @BeforeEach
     void open() {
-        channel = new EmbeddedChannel(decoder, new Reader());
+        channel = new EmbeddedChannel(new Asked(), decoder, new Reader());
         channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(4, 8));
     }
 
@@ -126,6 +128,25 @@ class PacedRequestDecoderTest {
         receive(request("/2"));
 
         assertThat(read).containsExactly("invalid");
+    }
+
+    @Test
+    void nothingIsReadBehindLinesThatAreNotLetPass() {
+        receive("\n");
+        answer();
+        receive(request("/1"));
+
+        assertThat(read).containsExactly("invalid");
+    }
+
+    /** Netty's decoder asks for more where it could make nothing of what it has. */
+    @Test
+    void whileBytesWaitNoMoreAreAskedFor() {
+        receive(request("/1") + request("/2"));
+        int before = asked;
+        receive(request("/3"));
+
+        assertThat(asked).isEqualTo(before);
     }
 
     /** Where a line ends with the bytes that have arrived, the next ones tell whether it goes on. */
@@ -257,6 +278,16 @@ class PacedRequestDecoderTest {
                 read.add(content.content().toString(ISO_8859_1));
             }
             ReferenceCountUtil.release(message);
+        }
+    }
+
+    /** Counts what the channel is asked to read, beyond what it reads by itself. */
+    private final class Asked extends ChannelOutboundHandlerAdapter {
+
+        @Override
+        public void read(ChannelHandlerContext ctx) {
+            asked++;
+            ctx.read();
         }
     }
 }
