@@ -186,8 +186,7 @@ class CacheOperationsIT {
                 LinkFixture link =
                         new LinkFixture(vertx, LinkFixture.settings(own.port()).build())) {
             await().until(link::connected);
-            FailOpenCache[] cache = new FailOpenCache[1];
-            done(link, c -> Future.succeededFuture(cache[0] = new FailOpenCache(c)));
+            FailOpenCache[] cache = {done(link, c -> Future.succeededFuture(new FailOpenCache(c)))};
             RedisKey key = RedisKey.of("k");
             done(link, c -> cache[0].set(key, VALUE, NEVER_YET));
             assertThat((Object) done(link, c -> cache[0].get(key, NEVER_YET))).isEqualTo(VALUE);

@@ -13,7 +13,7 @@ public final class RedisSentinels implements AutoCloseable {
     public static final String NAME = "mymaster";
     public static final String PASSWORD = "the-sentinels-own";
 
-    private final List<AutoCloseable> open = new ArrayList<>();
+    private final List<RealRedis> open = new ArrayList<>();
     private final List<RealRedis> sentinels = new ArrayList<>();
     private final RealRedis master;
     private final RealRedis replica;
@@ -84,7 +84,7 @@ public final class RedisSentinels implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         for (int i = open.size() - 1; i >= 0; i--) {
             open.get(i).close();
         }
