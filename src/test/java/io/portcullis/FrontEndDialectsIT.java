@@ -148,9 +148,14 @@ class FrontEndDialectsIT {
         logger.setLevel(Level.DEBUG);
         String key = of(trusting).client().key();
         try {
-            String original =
-                    "X-Original-Method: PUT\r\nX-Original-URI: /v1/a\"b?token=hidden\r\nX-Forwarded-Host: api\r\n"
-                            + "X-Forwarded-Proto: https\r\nX-Forwarded-For: 203.0.113.9\r\n";
+            String original = String.join(
+                    "\r\n",
+                    "X-Original-Method: PUT",
+                    "X-Original-URI: /v1/a\"b?token=hidden",
+                    "X-Forwarded-Host: api",
+                    "X-Forwarded-Proto: https",
+                    "X-Forwarded-For: 203.0.113.9",
+                    "");
             String head = " HTTP/1.1\r\nHost: a\r\nX-API-Key: ";
             ask(of(trusting), "GET /auth/nginx" + head + key + "\r\n" + original + "\r\n");
             ask(of(trusting), "GET /auth/envoy/" + key + "/x" + head + "wrong\r\n" + original + "\r\n");

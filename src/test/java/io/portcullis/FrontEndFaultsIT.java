@@ -15,7 +15,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -24,22 +23,10 @@ class FrontEndFaultsIT {
 
     private static final String KEY = "X-API-Key: pk_test_" + "a".repeat(36);
 
-    enum Proxy {
-        NGINX(Nginx::shipped),
-        HAPROXY(Haproxy::new),
-        CADDY(Caddy::new);
-
-        private final Supplier<FrontEnd> frontEnd;
-
-        Proxy(Supplier<FrontEnd> frontEnd) {
-            this.frontEnd = frontEnd;
-        }
-    }
-
     @ParameterizedTest
-    @EnumSource
-    void tooManyRequestsAre429AndWhenToComeAgain(Proxy kind) throws Exception {
-        FrontEnd frontEnd = kind.frontEnd.get();
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NGINX_THAT_PASSES_EVERYTHING")
+    void tooManyRequestsAre429AndWhenToComeAgain(RealProxy kind) throws Exception {
+        FrontEnd frontEnd = kind.frontEnd();
         try (LimitedGateway gateway = new LimitedGateway();
                 RecordingUpstream upstream = new RecordingUpstream();
                 ProxyProcess proxy = frontEnd.start(gateway.port(), upstream.port())) {
@@ -57,9 +44,9 @@ class FrontEndFaultsIT {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void aDatabaseThatIsAwayIs503(Proxy kind) throws Exception {
-        FrontEnd frontEnd = kind.frontEnd.get();
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NGINX_THAT_PASSES_EVERYTHING")
+    void aDatabaseThatIsAwayIs503(RealProxy kind) throws Exception {
+        FrontEnd frontEnd = kind.frontEnd();
         String database = TestServers.freshDatabaseUrl();
         URI server = URI.create(database);
         try (TcpProxy way = TcpProxy.to(server.getHost(), server.getPort());
@@ -84,9 +71,9 @@ class FrontEndFaultsIT {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void aGatewayThatIsAwayIs503(Proxy kind) throws Exception {
-        FrontEnd frontEnd = kind.frontEnd.get();
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NGINX_THAT_PASSES_EVERYTHING")
+    void aGatewayThatIsAwayIs503(RealProxy kind) throws Exception {
+        FrontEnd frontEnd = kind.frontEnd();
         try (RecordingUpstream upstream = new RecordingUpstream();
                 ProxyProcess proxy = frontEnd.start(ProxyProcess.freePort(), upstream.port())) {
             String answer = get(proxy, KEY, "X-Portcullis: allowed", "X-Client-Id: me");
@@ -98,9 +85,9 @@ class FrontEndFaultsIT {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void aGatewayThatDoesNotAnswerIs503(Proxy kind) throws Exception {
-        FrontEnd frontEnd = kind.frontEnd.get();
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NGINX_THAT_PASSES_EVERYTHING")
+    void aGatewayThatDoesNotAnswerIs503(RealProxy kind) throws Exception {
+        FrontEnd frontEnd = kind.frontEnd();
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
                 RecordingUpstream upstream = new RecordingUpstream();
                 ProxyProcess proxy = frontEnd.start(silent.getLocalPort(), upstream.port())) {
@@ -111,16 +98,16 @@ class FrontEndFaultsIT {
             problem(answer, 503, 65015);
             // HAProxy 2.6 tries four times, and has no setting for it.
             assertThat(Duration.ofNanos(System.nanoTime() - start))
-                    .isLessThan(Duration.ofSeconds(kind == Proxy.HAPROXY ? 16 : 9));
+                    .isLessThan(Duration.ofSeconds(kind == RealProxy.HAPROXY ? 16 : 9));
             assertThat(upstream.take()).isEmpty();
         }
     }
 
     /** Somebody else listens there: whatever it answers, it is no allow, and no word about anybody's key. */
     @ParameterizedTest
-    @EnumSource
-    void somebodyElseInTheGatewaysPlaceLetsNobodyInByAnError(Proxy kind) throws Exception {
-        FrontEnd frontEnd = kind.frontEnd.get();
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NGINX_THAT_PASSES_EVERYTHING")
+    void somebodyElseInTheGatewaysPlaceLetsNobodyInByAnError(RealProxy kind) throws Exception {
+        FrontEnd frontEnd = kind.frontEnd();
         try (TestGateway gateway = TestGateway.start(Map.of());
                 RecordingUpstream upstream = new RecordingUpstream();
                 ProxyProcess proxy = frontEnd.start(gateway.managementPort(), upstream.port())) {

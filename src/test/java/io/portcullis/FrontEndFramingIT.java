@@ -9,7 +9,6 @@ import io.portcullis.testing.RecordingUpstream;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -21,23 +20,10 @@ class FrontEndFramingIT {
 
     private static final int ROUNDS = 8;
 
-    enum Proxy {
-        NGINX(Nginx::shipped),
-        NGINX_THAT_PASSES_EVERYTHING(Nginx::thatPassesEverything),
-        HAPROXY(Haproxy::new),
-        CADDY(Caddy::new);
-
-        private final Supplier<FrontEnd> frontEnd;
-
-        Proxy(Supplier<FrontEnd> frontEnd) {
-            this.frontEnd = frontEnd;
-        }
-    }
-
     @ParameterizedTest
     @EnumSource
-    void nobodyGetsAnothersAnswer(Proxy kind) throws Exception {
-        FrontEnd frontEnd = kind.frontEnd.get();
+    void nobodyGetsAnothersAnswer(RealProxy kind) throws Exception {
+        FrontEnd frontEnd = kind.frontEnd();
         try (TestGateway gateway = TestGateway.start(Map.of("PORTCULLIS_AUTH_TRUSTED_PROXIES", "127.0.0.1"));
                 RecordingUpstream upstream = new RecordingUpstream();
                 ProxyProcess proxy = frontEnd.start(gateway.port(), upstream.port())) {

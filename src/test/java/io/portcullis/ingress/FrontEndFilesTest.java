@@ -69,7 +69,8 @@ class FrontEndFilesTest {
     /** All but the name itself, with any of these in the place of any dash. */
     static List<String> spellings(String name, String instead) {
         List<String> all = new ArrayList<>(List.of(""));
-        for (char c : name.toCharArray()) {
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
             List<String> longer = new ArrayList<>();
             for (String start : all) {
                 longer.add(start + c);

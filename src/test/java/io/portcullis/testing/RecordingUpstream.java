@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What stands behind the proxy: it keeps what it gets, and answers {@code /own/<status>} with that status and a body of its own, all else
@@ -23,7 +24,7 @@ public final class RecordingUpstream implements AutoCloseable {
     public record Received(String method, String uri, Headers headers, String body) {
 
         /** The one value; null where there is none or it is empty, which says the same. */
-        public String header(String name) {
+        public @Nullable String header(String name) {
             List<String> values = headers.getOrDefault(name, List.of());
             if (values.size() > 1) {
                 throw new AssertionError(name + " came " + values.size() + " times: " + values);
