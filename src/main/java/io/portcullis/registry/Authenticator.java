@@ -247,8 +247,6 @@ public final class Authenticator {
     /**
      * Judges a client by its secret. To check that may take its time, in which what was found may have come to count no more: so it is judged
      * anew then, and the check counts if the hash is still the same.
-     *
-     * @param checked null before a check
      */
     private final class SecretJudge implements Judge {
         private final Query query;
@@ -257,6 +255,7 @@ public final class Authenticator {
         private final Fingerprint fingerprint;
         private final Supplier<@Nullable IpAddress> address;
         private final Asking asking;
+        /** Null before a check. */
         private final @Nullable Checked checked;
 
         SecretJudge(

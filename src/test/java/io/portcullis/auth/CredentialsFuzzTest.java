@@ -16,9 +16,10 @@ class CredentialsFuzzTest {
     void read(FuzzedDataProvider data) {
         Set<CredentialScheme> enabled = EnumSet.noneOf(CredentialScheme.class);
         int schemes = data.consumeByte();
-        for (CredentialScheme scheme : CredentialScheme.values()) {
-            if ((schemes & 1 << scheme.ordinal()) != 0) {
-                enabled.add(scheme);
+        CredentialScheme[] values = CredentialScheme.values();
+        for (int i = 0; i < values.length; i++) {
+            if ((schemes & (1 << i)) != 0) {
+                enabled.add(values[i]);
             }
         }
         @Nullable String apiKey = header(data);

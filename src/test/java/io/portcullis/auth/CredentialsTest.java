@@ -151,9 +151,10 @@ class CredentialsTest {
         List<Set<CredentialScheme>> sets = new ArrayList<>();
         for (int bits = 0; bits < 1 << CredentialScheme.values().length; bits++) {
             Set<CredentialScheme> enabled = EnumSet.noneOf(CredentialScheme.class);
-            for (CredentialScheme scheme : CredentialScheme.values()) {
-                if ((bits & 1 << scheme.ordinal()) != 0) {
-                    enabled.add(scheme);
+            CredentialScheme[] values = CredentialScheme.values();
+            for (int i = 0; i < values.length; i++) {
+                if ((bits & (1 << i)) != 0) {
+                    enabled.add(values[i]);
                 }
             }
             sets.add(enabled);

@@ -49,7 +49,8 @@ class QueryCredentialsFuzzTest {
 
     private static String encoded(Random random) {
         StringBuilder text = new StringBuilder();
-        for (char c : KEY.toCharArray()) {
+        for (int i = 0; i < KEY.length(); i++) {
+            char c = KEY.charAt(i);
             text.append(random.nextBoolean() ? String.valueOf(c) : "%" + Integer.toHexString(c));
         }
         return text.toString();
