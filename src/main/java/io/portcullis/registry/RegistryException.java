@@ -44,7 +44,7 @@ public abstract sealed class RegistryException extends Exception {
 
     /** For who comes when PostgreSQL has all it can do. Without a stack trace: there are many of them, and time is short. */
     static RegistryException overloaded() {
-        return Overloaded.NOW;
+        return new Overloaded();
     }
 
     /** There is no such client (65006). */
@@ -70,8 +70,6 @@ public abstract sealed class RegistryException extends Exception {
 
     /** PostgreSQL has all it can do, and was not asked (65015). It is not away. */
     public static final class Overloaded extends RegistryException {
-        private static final Overloaded NOW = new Overloaded();
-
         private Overloaded() {
             super(65015, "PostgreSQL has all the look-ups it can do", false);
         }
