@@ -26,6 +26,11 @@ final class FaultBench implements AutoCloseable {
     private static final int COLD_KEYS = 10;
     private static final int WARM_TRIES = 5;
 
+    /** How a fault is made, and how it ends. */
+    interface Act {
+        void on(FaultBench bench) throws Exception;
+    }
+
     private final PostgresProcess postgres;
     private final RealRedis redis;
     private final TcpProxy toPostgres;
@@ -127,7 +132,7 @@ final class FaultBench implements AutoCloseable {
     /** The last one's answer, and how long the median one took: one may have met a busy machine. */
     private Answer asked(int tries, Supplier<String> key) throws Exception {
         long[] millis = new long[tries];
-        Answer last = null;
+        Answer last = new Answer(0, 0, false, 0);
         for (int i = 0; i < tries; i++) {
             long start = System.nanoTime();
             HttpResponse<String> answer = gateway.withKey(key.get());
@@ -156,11 +161,12 @@ final class FaultBench implements AutoCloseable {
 
     /** All connections that the server has are somebody else's, and the gateway's own are gone. */
     void takeAllConnections() throws SQLException {
-        try (Connection superuser = TestServers.connect(postgres.superuserUrl(database));
-                Statement statement = superuser.createStatement()) {
-            // Until there was none to be had, and then none of the gateway's either; several times over, since one that
-            // has just
-            // been ended is no longer shown, and its place not yet free.
+        // It has a place, too, which would be free if it went.
+        Connection superuser = TestServers.connect(postgres.superuserUrl(database));
+        taken.add(superuser);
+        try (Statement statement = superuser.createStatement()) {
+            // Until there was none to be had, and then none of the gateway's either; several times over: one that has
+            // just been ended is no longer shown, and its place not yet free.
             int clean = 0;
             for (int round = 0; round < 500; round++) {
                 int got = takeWhatThereIs();
@@ -216,7 +222,7 @@ final class FaultBench implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws SQLException {
         giveBack();
         gateway.close();
         toPostgres.close();

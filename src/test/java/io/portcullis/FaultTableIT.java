@@ -8,6 +8,7 @@ import io.portcullis.testing.RealRedis;
 import io.portcullis.embedded.PostgresProcess;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Each fault of each tier, and what callers see: those who are known here, those who are not, those whom nobody knows. Then the fault ends,
@@ -27,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class FaultTableIT {
 
-    private static final int REQUEST_MILLIS = 500;
+    static final int REQUEST_MILLIS = PostgresFault.REQUEST_MILLIS;
     /** What a machine that is busy with other things may add. */
     private static final int NOISE_MILLIS = 400;
 
@@ -46,157 +47,6 @@ class FaultTableIT {
     private static RealRedis redis;
     private static LoopWatch loops;
     private static LogLines log;
-
-    interface Act {
-        void on(FaultBench bench) throws Exception;
-    }
-
-    /** What a caller without a record here is told. */
-    enum Told {
-        /** By PostgreSQL, as ever. */
-        THE_TRUTH,
-        /** 503: nobody knows. */
-        TRY_AGAIN,
-        /** Either: it is over in a moment. */
-        ONE_OF_THE_TWO
-    }
-
-    enum PostgresFault {
-        DOWN(
-                true,
-                Told.TRY_AGAIN,
-                0,
-                bench -> bench.postgres().kill(),
-                bench -> bench.postgres().startAgain()),
-        AWAY(
-                false,
-                Told.TRY_AGAIN,
-                0,
-                bench -> bench.toPostgres().cut(),
-                bench -> bench.toPostgres().heal()),
-        HUNG(
-                false,
-                Told.TRY_AGAIN,
-                REQUEST_MILLIS,
-                bench -> bench.toPostgres().freeze(),
-                bench -> bench.toPostgres().heal()),
-        HALF_OPEN(
-                false,
-                Told.TRY_AGAIN,
-                REQUEST_MILLIS,
-                bench -> bench.toPostgres().halfOpen(),
-                bench -> bench.toPostgres().heal()),
-        SLOW(
-                false,
-                Told.THE_TRUTH,
-                400,
-                bench -> bench.toPostgres().delay(Duration.ofMillis(100)),
-                bench -> bench.toPostgres().heal()),
-        TOO_SLOW(
-                false,
-                Told.TRY_AGAIN,
-                REQUEST_MILLIS,
-                bench -> bench.toPostgres().delay(Duration.ofSeconds(2)),
-                bench -> bench.toPostgres().heal()),
-        LOCKED(true, Told.TRY_AGAIN, REQUEST_MILLIS, FaultBench::lockTables, FaultBench::giveBack),
-        READ_ONLY(true, Told.THE_TRUTH, 0, bench -> bench.readOnly(true), bench -> bench.readOnly(false)),
-        OUT_OF_CONNECTIONS(true, Told.TRY_AGAIN, 0, FaultBench::takeAllConnections, FaultBench::giveBack),
-        RESTARTED(
-                true,
-                Told.ONE_OF_THE_TWO,
-                0,
-                bench -> {
-                    bench.postgres().stop();
-                    bench.postgres().startAgain();
-                },
-                bench -> {});
-
-        private final boolean direct;
-        private final Told told;
-        private final long millis;
-        private final Act make;
-        private final Act heal;
-
-        PostgresFault(boolean direct, Told told, long millis, Act make, Act heal) {
-            this.direct = direct;
-            this.told = told;
-            this.millis = millis;
-            this.make = make;
-            this.heal = heal;
-        }
-
-        /** Whether the log cannot be followed meanwhile, and no heartbeat be written: the lease runs out. */
-        boolean cutsOff() {
-            return switch (this) {
-                case SLOW, LOCKED, RESTARTED, READ_ONLY -> false;
-                default -> true;
-            };
-        }
-    }
-
-    enum RedisFault {
-        DOWN(true, 0, bench -> bench.redis().kill(), bench -> bench.redis().startAgain()),
-        AWAY(true, 0, bench -> bench.toRedis().cut(), bench -> bench.toRedis().heal()),
-        /** Redis gets a quarter of a request's time. */
-        HUNG(
-                true,
-                REQUEST_MILLIS / 4,
-                bench -> bench.toRedis().freeze(),
-                bench -> bench.toRedis().heal()),
-        STOPPED(
-                true,
-                REQUEST_MILLIS / 4,
-                bench -> bench.redis().signal("STOP"),
-                bench -> bench.redis().signal("CONT")),
-        HALF_OPEN(
-                true,
-                REQUEST_MILLIS / 4,
-                bench -> bench.toRedis().halfOpen(),
-                bench -> bench.toRedis().heal()),
-        SLOW(
-                true,
-                REQUEST_MILLIS / 4,
-                bench -> bench.toRedis().delay(Duration.ofMillis(300)),
-                bench -> bench.toRedis().heal()),
-        NONSENSE(
-                true,
-                REQUEST_MILLIS / 4,
-                bench -> bench.toRedis().corrupt(1, 1),
-                bench -> bench.toRedis().heal()),
-        FLUSHED(false, 0, bench -> bench.redis().command("FLUSHALL"), bench -> {}),
-        FULL(
-                false,
-                0,
-                bench -> bench.redis().command("CONFIG", "SET", "maxmemory", "1"),
-                bench -> bench.redis().command("CONFIG", "SET", "maxmemory", "0")),
-        /** What was its primary is now a replica that follows another one. */
-        DEMOTED(
-                false,
-                REQUEST_MILLIS / 4,
-                bench -> bench.redis().command("REPLICAOF", "127.0.0.1", "1"),
-                bench -> bench.redis().command("REPLICAOF", "NO", "ONE")),
-        /** Fails over to an empty one. */
-        REPLACED(
-                false,
-                REQUEST_MILLIS / 4,
-                bench -> {
-                    bench.redis().kill();
-                    bench.redis().startAgain();
-                },
-                bench -> {});
-
-        private final boolean counted;
-        private final long millis;
-        private final Act make;
-        private final Act heal;
-
-        RedisFault(boolean counted, long millis, Act make, Act heal) {
-            this.counted = counted;
-            this.millis = millis;
-            this.make = make;
-            this.heal = heal;
-        }
-    }
 
     /** One round of faults that is not looked at: what runs for the first time is loaded and compiled, and holds a loop for that. */
     @BeforeAll
@@ -241,16 +91,16 @@ class FaultTableIT {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("io.portcullis.PostgresFault#all")
     void aFaultOfPostgres(PostgresFault fault) throws Exception {
-        try (FaultBench bench = new FaultBench(postgres, redis, fault.direct, SETTINGS)) {
+        try (FaultBench bench = new FaultBench(postgres, redis, fault.direct(), SETTINGS)) {
             // One is enough where all of the time is waited for.
-            int tries = fault.millis < REQUEST_MILLIS ? 3 : 1;
+            int tries = fault.millis() < REQUEST_MILLIS ? 3 : 1;
             long steady = System.nanoTime();
             List<Duration> recoveries = new ArrayList<>();
             boolean harmed = true;
             log.clear();
-            fault.make.on(bench);
+            fault.make().on(bench);
             try {
                 Answer warm = bench.warm();
                 Answer suspended = bench.suspended();
@@ -259,8 +109,8 @@ class FaultTableIT {
                 assertThat(warm.status()).as("warm: " + warm).isEqualTo(200);
                 assertThat(warm.millis()).as("warm: " + warm).isLessThan(AT_ONCE);
                 assertThat(suspended.code()).as("suspended: " + suspended).isEqualTo(65004);
-                long most = fault.millis + NOISE_MILLIS;
-                switch (fault.told) {
+                long most = fault.millis() + NOISE_MILLIS;
+                switch (fault.told()) {
                     case THE_TRUTH -> {
                         assertThat(cold.status()).as("cold: " + cold).isEqualTo(200);
                         assertThat(unknown.code()).as("unknown: " + unknown).isEqualTo(65001);
@@ -277,22 +127,22 @@ class FaultTableIT {
                 assertThat(cold.millis()).as("cold: " + cold).isLessThan(most);
                 assertThat(unknown.millis()).as("unknown: " + unknown).isLessThan(most);
                 String later = fault.cutsOff() ? pastItsLease(bench).toString() : "-";
-                if (fault.told == Told.TRY_AGAIN) {
+                if (fault.told() == PostgresFault.Told.TRY_AGAIN) {
                     assertThat(log.lines("event=registry.unreachable")).hasSize(1);
                 }
-                fault.heal.on(bench);
+                fault.heal().on(bench);
                 harmed = false;
                 recoveries.add(recovered(bench));
                 while (recoveries.get(0).compareTo(RECOVERY) > 0 && recoveries.size() < 3) {
-                    fault.make.on(bench);
+                    fault.make().on(bench);
                     bench.once(bench.unknown());
-                    fault.heal.on(bench);
+                    fault.heal().on(bench);
                     recoveries.add(recovered(bench));
                 }
                 tell("PostgreSQL", fault.name(), warm, suspended, cold, unknown, later, recoveries);
             } finally {
                 if (harmed) {
-                    fault.heal.on(bench);
+                    fault.heal().on(bench);
                 }
             }
             assertThat(loops.heldSince(steady)).isEmpty();
@@ -300,7 +150,7 @@ class FaultTableIT {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("io.portcullis.RedisFault#all")
     void aFaultOfRedis(RedisFault fault) throws Exception {
         try (FaultBench bench = new FaultBench(postgres, redis, true, SETTINGS)) {
             long steady = System.nanoTime();
@@ -309,7 +159,7 @@ class FaultTableIT {
             int tries = 3;
             double errors = redisErrors(bench);
             log.clear();
-            fault.make.on(bench);
+            fault.make().on(bench);
             try {
                 Answer warm = bench.warm();
                 Answer suspended = bench.suspended();
@@ -322,27 +172,27 @@ class FaultTableIT {
                 assertThat(cold.status()).as("cold: " + cold).isEqualTo(200);
                 assertThat(cold.stale()).as("cold: " + cold).isFalse();
                 assertThat(unknown.code()).as("unknown: " + unknown).isEqualTo(65001);
-                assertThat(cold.millis()).as("cold: " + cold).isLessThan(fault.millis + NOISE_MILLIS);
-                assertThat(unknown.millis()).as("unknown: " + unknown).isLessThan(fault.millis + NOISE_MILLIS);
-                if (fault.counted) {
+                assertThat(cold.millis()).as("cold: " + cold).isLessThan(fault.millis() + NOISE_MILLIS);
+                assertThat(unknown.millis()).as("unknown: " + unknown).isLessThan(fault.millis() + NOISE_MILLIS);
+                if (fault.counted()) {
                     assertThat(redisErrors(bench)).isGreaterThan(errors);
                     assertThat(log.lines("event=redis_link state=down"))
                             .isNotEmpty()
                             .doesNotHaveDuplicates();
                 }
-                fault.heal.on(bench);
+                fault.heal().on(bench);
                 harmed = false;
                 recoveries.add(redisAnswers(bench));
                 while (recoveries.get(0).compareTo(RECOVERY) > 0 && recoveries.size() < 3) {
-                    fault.make.on(bench);
+                    fault.make().on(bench);
                     bench.once(bench.unknown());
-                    fault.heal.on(bench);
+                    fault.heal().on(bench);
                     recoveries.add(redisAnswers(bench));
                 }
                 tell("Redis", fault.name(), warm, suspended, cold, unknown, "-", recoveries);
             } finally {
                 if (harmed) {
-                    fault.heal.on(bench);
+                    fault.heal().on(bench);
                 }
             }
             assertThat(loops.heldSince(steady)).isEmpty();
@@ -367,8 +217,38 @@ class FaultTableIT {
 
             bench.toPostgres().heal();
             bench.toRedis().heal();
-            tell("both", "AWAY", warm, suspended, cold, unknown, later.toString(), List.of(recovered(bench)));
+            tell("both", "away", warm, suspended, cold, unknown, later.toString(), List.of(recovered(bench)));
         }
+    }
+
+    /** Nobody waits any more for a node whose heartbeats have stopped: it asks for each request, and the answer is the truth. */
+    @Test
+    void aDatabaseThatIsReadOnlyForLongIsAskedEachTime() throws Exception {
+        Map<String, String> settings = new HashMap<>(SETTINGS);
+        settings.put("PORTCULLIS_FRESHNESS_GRACE", "1s");
+        try (FaultBench bench = new FaultBench(postgres, redis, true, settings)) {
+            bench.readOnly(true);
+            try {
+                await().atMost(Duration.ofSeconds(10)).until(() -> {
+                    double before = asked(bench);
+                    assertThat(bench.once(bench.warm).status()).isEqualTo(200);
+                    return asked(bench) > before;
+                });
+                Answer warm = bench.warm();
+                assertThat(warm.status()).isEqualTo(200);
+                assertThat(warm.stale()).isFalse();
+                assertThat(bench.suspended().code()).isEqualTo(65004);
+                assertThat(bench.cold(1).status()).isEqualTo(200);
+                assertThat(bench.unknown(1).code()).isEqualTo(65001);
+            } finally {
+                bench.readOnly(false);
+            }
+            assertThat(recovered(bench)).isLessThanOrEqualTo(RECOVERY);
+        }
+    }
+
+    private static double asked(FaultBench bench) throws Exception {
+        return bench.gateway().metric("registry_lookups_total{result=\"hit\",tier=\"store\"}");
     }
 
     /** A client that is known goes on, marked, and one that is suspended stays it; what nobody knows is still nobody's to refuse. */
@@ -440,7 +320,7 @@ class FaultTableIT {
                 Locale.ROOT,
                 "%-10s %-18s | %-16s | %-16s | %-16s | %-16s | %-16s | %s",
                 tier,
-                fault.toLowerCase(Locale.ROOT).replace('_', ' '),
+                fault,
                 warm,
                 suspended,
                 cold,

@@ -44,7 +44,7 @@ public abstract sealed class RegistryException extends Exception {
 
     /** For who comes when PostgreSQL has all it can do. Without a stack trace: there are many of them, and time is short. */
     static RegistryException overloaded() {
-        return Overloaded.STORE;
+        return new Overloaded("PostgreSQL has all the look-ups it can do");
     }
 
     /** More was asked at once than may wait, or it waited for too long. */
@@ -75,8 +75,6 @@ public abstract sealed class RegistryException extends Exception {
 
     /** There is too much to do to do this as well (65015). What it asks of is not away. */
     public static final class Overloaded extends RegistryException {
-        private static final Overloaded STORE = new Overloaded("PostgreSQL has all the look-ups it can do");
-
         private Overloaded(String message) {
             super(65015, message, false);
         }

@@ -19,11 +19,11 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PreparedStatement;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
-import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,21 +80,21 @@ public final class Warming {
                 .preparedQuery(RegistrySql.STATEMENT_LIMIT)
                 .execute(Tuple.of(Long.toString(deadline.remainingMillis())))
                 .compose(set -> connection.prepare(RegistrySql.WARM))
-                .compose(statement -> reading.all(connection, statement, most)));
+                .compose(statement -> reading.all(statement, most)));
         return read.timeout(deadline.remainingMillis(), TimeUnit.MILLISECONDS).transform(done -> {
             reading.over = true;
             long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started);
             if (done.succeeded() && !reading.cutShort) {
-                log.info("event=cache.warmed keys={} millis={}", reading.taken, millis);
+                log.info("event=cache.warmed keys={} millis={}", reading.taken.get(), millis);
             } else {
                 log.warn(
                         "event=cache.warmed_in_part keys={} wanted={} millis={} reason=\"{}\"",
-                        reading.taken,
+                        reading.taken.get(),
                         most,
                         millis,
                         done.succeeded() ? "cache.warm-limit" : done.cause().getMessage());
             }
-            return Future.succeededFuture(reading.taken);
+            return Future.succeededFuture(reading.taken.get());
         });
     }
 
@@ -103,7 +103,7 @@ public final class Warming {
         private final Deadline deadline;
         private final Position applied;
         private final long expiresNanos;
-        private volatile long taken;
+        private final AtomicLong taken = new AtomicLong();
         private volatile boolean cutShort;
         private volatile boolean over;
 
@@ -113,7 +113,7 @@ public final class Warming {
             this.expiresNanos = expiresNanos;
         }
 
-        Future<Void> all(SqlConnection connection, PreparedStatement statement, int most) {
+        Future<Void> all(PreparedStatement statement, int most) {
             Cursor cursor = statement.cursor(Tuple.of(most));
             Promise<Void> done = Promise.promise();
             page(cursor, done);
@@ -146,8 +146,8 @@ public final class Warming {
                     here++;
                 }
             }
-            taken += here;
-            warmed.increment(here);
+            taken.addAndGet(here);
+            warmed.increment((double) here);
             return here;
         }
 

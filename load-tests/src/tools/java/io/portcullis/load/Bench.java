@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,13 +119,18 @@ final class Bench implements AutoCloseable {
             throws IOException, InterruptedException {
         InetSocketAddress address = freePort();
         InetSocketAddress ofManagement = freePort();
-        Map<String, String> environment = new HashMap<>(settings);
-        environment.putAll(servers);
+        Map<String, String> environment = new HashMap<>(servers);
+        environment.putAll(settings);
         environment.put("PORTCULLIS_SERVER_HOST", address.getHostString());
         environment.put("PORTCULLIS_SERVER_PORT", Integer.toString(address.getPort()));
         environment.put("PORTCULLIS_MANAGEMENT_HOST", ofManagement.getHostString());
         environment.put("PORTCULLIS_MANAGEMENT_PORT", Integer.toString(ofManagement.getPort()));
         return new Node(start(name, address, List.of("-jar", jar.toString(), "run"), environment), ofManagement);
+    }
+
+    /** URL of the PostgreSQL that the first node has started. */
+    URI postgres() throws IOException {
+        return URI.create(Seed.postgresOf(data()));
     }
 
     /** Clients with a key each in the gateway's registry; returns the keys. */
