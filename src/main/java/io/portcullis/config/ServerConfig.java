@@ -64,8 +64,8 @@ public record ServerConfig(
     /** The permissions that {@code unixSocketMode} means. */
     public Set<PosixFilePermission> unixSocketPermissions() {
         StringBuilder text = new StringBuilder();
-        for (char digit : unixSocketMode.toCharArray()) {
-            int bits = digit - '0';
+        for (int i = 0; i < unixSocketMode.length(); i++) {
+            int bits = unixSocketMode.charAt(i) - '0';
             text.append((bits & 4) == 0 ? '-' : 'r')
                     .append((bits & 2) == 0 ? '-' : 'w')
                     .append((bits & 1) == 0 ? '-' : 'x');

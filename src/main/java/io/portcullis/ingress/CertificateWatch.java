@@ -85,7 +85,7 @@ public final class CertificateWatch extends VerticleBase {
 
     /** A pair that is being written is no pair for a moment: it counts when it is found so twice. */
     private void unsound(Throwable failure) {
-        String reason = failure instanceof TlsException known ? known.getMessage() : failure.toString();
+        String reason = String.valueOf(failure instanceof TlsException known ? known.getMessage() : failure);
         if (reason.equals(suspected) && !reason.equals(tls.fault())) {
             tls.fault(reason);
             refused.increment();

@@ -8,7 +8,6 @@ import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +22,7 @@ final class ConnectionCertificates {
 
     private final CertificateIdentity identity;
     private final InstantSource clock;
-    private final Map<HttpConnection, Proved> proved = new IdentityHashMap<>();
+    private final IdentityHashMap<HttpConnection, Proved> proved = new IdentityHashMap<>();
 
     /** @param until milliseconds since the epoch: a connection may outlive its certificate */
     private record Proved(Presented credential, long until) {}
@@ -41,7 +40,7 @@ final class ConnectionCertificates {
                     connection,
                     new Proved(
                             name == null ? Presented.Nothing.MALFORMED : new Credential.Certificate(name),
-                            certificate.getNotAfter().getTime()));
+                            certificate.getNotAfter().toInstant().toEpochMilli()));
         }
     }
 

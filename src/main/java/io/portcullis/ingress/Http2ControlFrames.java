@@ -11,12 +11,16 @@ import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.vertx.core.http.HttpConnection;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Counts what a peer sends beside requests: PING (CVE-2019-9512), SETTINGS (CVE-2019-9515), PRIORITY (CVE-2019-9513) and frames nobody knows.
  * The codec bounds only the answers to them that the peer does not fetch. One listener for each connection; belongs to its event loop.
  */
 final class Http2ControlFrames extends Http2FrameListenerDecorator {
+
+    private static final Logger log = LoggerFactory.getLogger(Http2ControlFrames.class);
 
     /** In a window: a hundred a second, where a busy client sends a few. */
     static final int MOST = 1000;
@@ -35,6 +39,9 @@ final class Http2ControlFrames extends Http2FrameListenerDecorator {
         Http2ConnectionHandler http2 = Http2Requests.codec(connection);
         if (http2 != null) {
             http2.decoder().frameListener(new Http2ControlFrames(http2.decoder().frameListener()));
+            // What a peer does wrong comes here, once for each frame behind the limit as well: no defect of ours, and no line of the log each.
+            connection.exceptionHandler(
+                    failure -> log.debug("event=http2.peer_failed reason=\"{}\"", failure.getMessage()));
         }
     }
 

@@ -43,7 +43,7 @@ final class Http2Requests implements Handler<HttpServerRequest> {
 
     private @Nullable Problem faultOf(HttpServerRequest request) {
         HttpMethod method = request.method();
-        if (method == HttpMethod.TRACE || method == HttpMethod.CONNECT) {
+        if (method.equals(HttpMethod.TRACE) || method.equals(HttpMethod.CONNECT)) {
             return Problem.NOT_IMPLEMENTED;
         }
         if (request.uri().length() > maxUriSize) {

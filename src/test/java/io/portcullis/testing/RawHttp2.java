@@ -41,7 +41,8 @@ public final class RawHttp2 implements AutoCloseable {
     private static final int PRIORITIZED = 0x20;
 
     private static final int MOST_SECONDS = 10;
-    private static final Frame ENDED = new Frame(-1, 0, 0, new byte[0]);
+    /** In place of a type: no frame comes any more. */
+    private static final int END = -1;
 
     private final SSLSocket socket;
     private final OutputStream out;
@@ -49,7 +50,26 @@ public final class RawHttp2 implements AutoCloseable {
     private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder();
 
     /** One frame. */
-    public record Frame(int type, int flags, int stream, byte[] payload) {
+    public static final class Frame {
+        private final int type;
+        private final int flags;
+        private final int stream;
+        private final byte[] payload;
+
+        private Frame(int type, int flags, int stream, byte[] payload) {
+            this.type = type;
+            this.flags = flags;
+            this.stream = stream;
+            this.payload = payload;
+        }
+
+        public int stream() {
+            return stream;
+        }
+
+        public byte[] payload() {
+            return payload.clone();
+        }
 
         /** The error of a RST_STREAM or GOAWAY. */
         public int error() {
@@ -88,7 +108,7 @@ public final class RawHttp2 implements AutoCloseable {
 
     public static byte[] frame(int type, int flags, int stream, byte... payload) {
         return ByteBuffer.allocate(9 + payload.length)
-                .putInt(payload.length << 8 | type)
+                .putInt((payload.length << 8) | type)
                 .put((byte) flags)
                 .putInt(stream)
                 .put(payload)
@@ -121,11 +141,11 @@ public final class RawHttp2 implements AutoCloseable {
             if (frame == null) {
                 throw new AssertionError("no frame of type " + type + ", and no end of the connection");
             }
-            if (frame == ENDED) {
-                received.add(ENDED);
+            if (frame.type == END) {
+                received.add(frame);
                 return null;
             }
-            if (frame.type() == type) {
+            if (frame.type == type) {
                 return frame;
             }
         }
@@ -137,9 +157,9 @@ public final class RawHttp2 implements AutoCloseable {
         if (frame == null) {
             throw new AssertionError("the connection ended before the answer");
         }
-        int prefix = (frame.flags() & PRIORITIZED) == 0 ? 0 : 5;
+        int prefix = (frame.flags & PRIORITIZED) == 0 ? 0 : 5;
         return decoder.decodeHeaders(
-                frame.stream(), Unpooled.wrappedBuffer(frame.payload()).skipBytes(prefix));
+                frame.stream, Unpooled.wrappedBuffer(frame.payload).skipBytes(prefix));
     }
 
     /** Its status. */
@@ -171,7 +191,7 @@ public final class RawHttp2 implements AutoCloseable {
                 received.add(new Frame(lengthAndType & 0xff, flags, stream, payload));
             }
         } catch (IOException e) {
-            received.add(ENDED);
+            received.add(new Frame(END, 0, 0, new byte[0]));
         }
     }
 
@@ -184,7 +204,7 @@ public final class RawHttp2 implements AutoCloseable {
             block.write(127);
             int rest = bytes.length - 127;
             while (rest >= 128) {
-                block.write(rest & 0x7f | 0x80);
+                block.write((rest & 0x7f) | 0x80);
                 rest >>>= 7;
             }
             block.write(rest);
