@@ -30,7 +30,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "key", description = "Secrets and their hashes, certificates that are keys, and the peppers that keys stand under.")
+@Command(
+        name = "key",
+        description = "Secrets and their hashes, certificates that are keys, and the peppers that keys stand under.")
 final class KeyCommands {
 
     /** As long as the gateway reads a credential. */

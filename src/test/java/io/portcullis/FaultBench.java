@@ -1,8 +1,8 @@
 package io.portcullis;
 
 import io.portcullis.auth.ApiKey;
-import io.portcullis.testing.RealRedis;
 import io.portcullis.embedded.PostgresProcess;
+import io.portcullis.testing.RealRedis;
 import io.portcullis.testing.TcpProxy;
 import io.portcullis.testing.TestServers;
 import java.net.URI;

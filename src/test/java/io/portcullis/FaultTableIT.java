@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.portcullis.FaultBench.Answer;
-import io.portcullis.testing.RealRedis;
 import io.portcullis.embedded.PostgresProcess;
+import io.portcullis.testing.RealRedis;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -191,9 +191,10 @@ class TracingIT {
 
     private static boolean hasTracer(Map<String, String> environment) throws Exception {
         try (Telemetry telemetry = new Telemetry()) {
-            Vertx vertx =
-                    telemetry.vertx(
-                            1, Duration.ofSeconds(2), ConfigLoader.load(null, environment).config().tracing());
+            Vertx vertx = telemetry.vertx(
+                    1,
+                    Duration.ofSeconds(2),
+                    ConfigLoader.load(null, environment).config().tracing());
             try {
                 return ((VertxInternal) vertx).tracer() != null;
             } finally {

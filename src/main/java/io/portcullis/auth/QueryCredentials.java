@@ -12,8 +12,7 @@ import java.util.Set;
  */
 public final class QueryCredentials {
 
-    private static final Set<String> NAMES = Set.of(
-            "api_key", "apikey", "api-key", "x-api-key", "x_api_key");
+    private static final Set<String> NAMES = Set.of("api_key", "apikey", "api-key", "x-api-key", "x_api_key");
 
     private static final int LONGEST_NAME = 9;
 

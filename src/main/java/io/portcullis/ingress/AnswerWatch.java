@@ -1,5 +1,6 @@
 package io.portcullis.ingress;
 
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
@@ -16,6 +17,6 @@ final class AnswerWatch extends ChannelOutboundHandlerAdapter {
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
         decoder.answered();
-        ctx.write(message, promise);
+        ChannelFuture unused = ctx.write(message, promise);
     }
 }

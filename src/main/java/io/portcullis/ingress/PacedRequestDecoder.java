@@ -3,6 +3,7 @@ package io.portcullis.ingress;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpRequest;
 import io.vertx.core.http.HttpServerOptions;
@@ -100,7 +101,7 @@ final class PacedRequestDecoder extends StrictRequestDecoder {
 
     void close() {
         if (context != null) {
-            context.close();
+            ChannelFuture unused = context.close();
         }
     }
 

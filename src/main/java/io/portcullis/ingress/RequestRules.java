@@ -13,7 +13,7 @@ final class RequestRules {
     /** @return what the caller is told before the connection is closed, or null */
     static @Nullable Problem brokenBy(HttpServerRequest request, RequestHead head) {
         HttpMethod method = request.method();
-        if (method == HttpMethod.TRACE || method == HttpMethod.CONNECT) {
+        if (method.equals(HttpMethod.TRACE) || method.equals(HttpMethod.CONNECT)) {
             // Neither makes sense of an origin that answers for itself (RFC 9110 §9.3.6, §9.3.8).
             return Problem.NOT_IMPLEMENTED;
         }

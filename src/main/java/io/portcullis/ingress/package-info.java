@@ -5,9 +5,10 @@
  * each of them can pass on without losing an outcome or leaving a caller's own word for the gateway's.
  *
  * <p>Guarantees: each outcome of the house has its own status and code, and one place writes them; what failed on our side is 503 or 500,
- * never 401 and never 200; what a peer says of its own caller counts only if the peer is trusted; a request that announces a body is
- * refused and its connection closed; header names are read whole, so that nothing a caller sends is taken for a framing header that it is
- * not ({@link io.portcullis.ingress.RequestDecoderGuard}).
+ *  * never 401 and never 200; what a peer says of its own caller counts only if the peer is trusted; a request that announces a body is
+ * refused and its connection closed; HTTP/1.1 is read by the letter, and nothing behind what is not is read at all
+ * ({@link io.portcullis.ingress.StrictRequestDecoder}, {@link io.portcullis.ingress.RequestRules}); what a peer can make us hold or wait
+ * for is bounded ({@link io.portcullis.ingress.RequestDecoderGuard}).
  *
  * <p>TLS, HTTP/2 within limits, and a Unix domain socket beside the port: a certificate may be replaced while it serves, and files that cannot be
  * used change nothing ({@link io.portcullis.ingress.CertificateWatch}); a request by HTTP/2 is held against the same rules and ends no other; the
