@@ -39,7 +39,8 @@ final class Http2ControlFrames extends Http2FrameListenerDecorator {
         Http2ConnectionHandler http2 = Http2Requests.codec(connection);
         if (http2 != null) {
             http2.decoder().frameListener(new Http2ControlFrames(http2.decoder().frameListener()));
-            // What a peer does wrong comes here, once for each frame behind the limit as well: no defect of ours, and no line of the log each.
+            // What a peer does wrong comes here, once for each frame behind the limit as well: no defect of ours, and
+            // no line of the log each.
             connection.exceptionHandler(
                     failure -> log.debug("event=http2.peer_failed reason=\"{}\"", failure.getMessage()));
         }
