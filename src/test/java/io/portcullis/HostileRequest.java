@@ -78,8 +78,8 @@ record HostileRequest(
         }
         return new HostileRequest(
                 group,
-                fields.get("name"),
-                fields.get("source"),
+                fields.getOrDefault("name", ""),
+                fields.getOrDefault("source", ""),
                 status.equals("none")
                         ? List.of()
                         : Arrays.stream(status.split(" ")).map(Integer::valueOf).toList(),

@@ -14,6 +14,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.AfterAll;
@@ -103,8 +104,8 @@ class HostileRequestsIT {
     @ParameterizedTest(name = "{0} {1} {2}")
     @MethodSource("conversations")
     void isAnsweredOrClosed(Way way, Delivery delivery, HostileRequest request) throws Exception {
-        TestGateway gateway = GATEWAYS.get(way);
-        String key = KEYS.get(way);
+        TestGateway gateway = Objects.requireNonNull(GATEWAYS.get(way));
+        String key = Objects.requireNonNull(KEYS.get(way));
         double allowed = gateway.metric("auth_requests_total{outcome=\"allowed\"}");
 
         try (Socket socket = way.open(gateway.port());

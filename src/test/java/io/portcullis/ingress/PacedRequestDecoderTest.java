@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
@@ -88,7 +89,7 @@ class PacedRequestDecoderTest {
     @Test
     void noRequestIsReadWhileThePeerDoesNotTakeTheAnswers() {
         receive(request("/1"));
-        channel.write(Unpooled.wrappedBuffer(new byte[100]));
+        ChannelFuture unused = channel.write(Unpooled.wrappedBuffer(new byte[100]));
         answer();
         receive(request("/2") + request("/3"));
 
@@ -222,7 +223,7 @@ class PacedRequestDecoderTest {
     @Test
     void aPeerThatDoesNotTakeTheAnswersIsClosed() {
         receive(request("/1"));
-        channel.write(Unpooled.wrappedBuffer(new byte[100]));
+        ChannelFuture unused = channel.write(Unpooled.wrappedBuffer(new byte[100]));
         answer();
         receive(request("/2"));
 
