@@ -101,6 +101,8 @@ public final class Main {
         // Neither is used, and each costs something for every request.
         setDefault("vertx.disableWebsockets", "true");
         setDefault("vertx.disableContextTimings", "true");
+        // One who has a connection by TLS 1.2 may otherwise have us do handshakes on it without end (CVE-2011-1473).
+        setDefault("jdk.tls.rejectClientInitiatedRenegotiation", "true");
         if (!runs) {
             // The JDK looks up the one or two names of a command as well, and is there already.
             setDefault("vertx.disableDnsResolver", "true");

@@ -210,10 +210,23 @@ abstract class FrontEndContract {
         }
         TestClient client = gateway().client();
 
-        String answer = send("GET / HTTP/1.1\r\nHost: a\r\nX-API-Key: " + client.key() + "\r\n" + forged + "\r\n");
+        String answer =
+                send("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: ApiKey " + client.key() + "\r\n" + forged + "\r\n");
 
         assertThat(answer).startsWith("HTTP/1.1 200").contains("caller=" + client.id());
         assertThat(received().headers().toString()).doesNotContain("forged");
+    }
+
+    /** Beside X-API-Key it is half of a credential. */
+    @Test
+    void anIdThatIsNotTheKeysIsRefused() throws Exception {
+        TestClient client = gateway().client();
+        String other = gateway().client().id();
+
+        refused(send(request("/", "X-API-Key: " + client.key() + "\r\nX-Client-Id: " + other)), 401, 65001);
+        assertThat(send(request("/", "X-API-Key: " + client.key() + "\r\nX-Client-Id: " + client.id())))
+                .startsWith("HTTP/1.1 200")
+                .contains("caller=" + client.id());
     }
 
     /** Named in Connection, a header is dropped by some proxies after it was set (RFC 9110 §7.6.1): then the upstream sees nobody. */
@@ -221,8 +234,9 @@ abstract class FrontEndContract {
     void connectionDoesNotTakeTheIdentityAway() throws Exception {
         TestClient client = gateway().client();
 
-        String answer = send("GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, X-Client-Id\r\nX-API-Key: "
-                + client.key() + "\r\nX-Client-Id: forged\r\n\r\n");
+        String answer =
+                send("GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, X-Client-Id\r\nAuthorization: ApiKey "
+                        + client.key() + "\r\nX-Client-Id: forged\r\n\r\n");
 
         assertThat(answer).contains("caller=" + client.id());
     }

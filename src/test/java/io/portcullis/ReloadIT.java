@@ -11,6 +11,8 @@ import io.portcullis.testing.TcpProxy;
 import io.portcullis.testing.TestServers;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -47,12 +49,22 @@ class ReloadIT {
 
     /** Key → what shows that it is taken over. A key that is marked as reloaded and not in here fails the test below. */
     private static final Map<String, Probe> PROBES = Map.of(
-            "auth.trusted-proxies", ReloadIT::trustedProxies,
-            "auth.schemes", ReloadIT::schemes,
-            "server.request-timeout", ReloadIT::requestTimeout,
-            "postgres.slow-query", ReloadIT::slowQuery,
-            "redis.slow-command", ReloadIT::slowCommand,
-            "freshness.grace", ReloadIT::grace);
+            "auth.trusted-proxies",
+            ReloadIT::trustedProxies,
+            "auth.forwarded-header",
+            ReloadIT::forwardedHeader,
+            "auth.proxy-cache",
+            ReloadIT::proxyCache,
+            "auth.schemes",
+            ReloadIT::schemes,
+            "server.request-timeout",
+            ReloadIT::requestTimeout,
+            "postgres.slow-query",
+            ReloadIT::slowQuery,
+            "redis.slow-command",
+            ReloadIT::slowCommand,
+            "freshness.grace",
+            ReloadIT::grace);
 
     @Test
     void everyKeyThatIsSaidToBeReloadedHasAProbe() {
@@ -76,6 +88,25 @@ class ReloadIT {
         assertThat(setup.behindProxy(client)).isEqualTo(403);
         setup.write("auth: {trusted-proxies: [127.0.0.1]}");
         await().atMost(SOON).until(() -> setup.behindProxy(client) == 200);
+    }
+
+    private static void forwardedHeader(Setup setup) throws Exception {
+        TestClient client = setup.clientBehindProxy();
+        setup.write("auth: {trusted-proxies: [127.0.0.1]}");
+        await().atMost(SOON).until(() -> setup.behindProxy(client) == 200);
+        setup.write("auth: {trusted-proxies: [127.0.0.1], forwarded-header: forwarded}");
+        await().atMost(SOON).until(() -> setup.behindProxy(client) == 403);
+        assertThat(setup.gateway
+                        .auth("X-API-Key", client.key(), "Forwarded", "for=203.0.113.7")
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    private static void proxyCache(Setup setup) throws Exception {
+        String key = setup.gateway.client().key();
+        assertThat(setup.asNginx(key)).isEqualTo("no-store");
+        setup.write("auth: {proxy-cache: 1s}");
+        await().atMost(SOON).until(() -> setup.asNginx(key).equals("private, max-age=1"));
     }
 
     private static void schemes(Setup setup) throws Exception {
@@ -297,6 +328,15 @@ class ReloadIT {
         int behindProxy(TestClient client) throws Exception {
             return gateway.auth("X-API-Key", client.key(), "X-Forwarded-For", "203.0.113.7")
                     .statusCode();
+        }
+
+        /** What nginx is told of caching the answer. */
+        String asNginx(String key) throws Exception {
+            return HttpClient.newHttpClient()
+                    .send(gateway.request("/auth/nginx", "X-API-Key", key), HttpResponse.BodyHandlers.discarding())
+                    .headers()
+                    .firstValue("Cache-Control")
+                    .orElse("");
         }
 
         String ready() throws Exception {

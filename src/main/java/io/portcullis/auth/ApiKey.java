@@ -74,7 +74,7 @@ public final class ApiKey {
     }
 
     /** Whether one of our keys, checksum included, stands anywhere in the text. */
-    static boolean isIn(String text) {
+    public static boolean isIn(String text) {
         for (int at = text.indexOf(START); at >= 0; at = text.indexOf(START, at + 1)) {
             int environmentEnd = text.indexOf('_', at + START.length());
             int end = environmentEnd + 1 + RANDOM_LENGTH + CHECKSUM_LENGTH;

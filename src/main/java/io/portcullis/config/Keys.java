@@ -84,7 +84,7 @@ final class Keys {
             Type.PATH,
             null,
             "path of a Unix domain socket, made at start",
-            "Beside the port, for a proxy on this machine: plain HTTP/1.1, fewer copies. Peers have no address, so clients with address rules are refused. Linux only.");
+            "Beside the port, for a proxy on this machine: plain HTTP/1.1, fewer copies. Peers have no address: clients with address rules are refused, unless auth.trusted-proxies names unix. Linux only.");
     static final Key<String> SERVER_UNIX_SOCKET_MODE = key(
             "server.unix-socket-mode",
             Type.TEXT,

@@ -16,6 +16,8 @@ final class Reloading {
             Keys.POSTGRES_SLOW_QUERY,
             Keys.REDIS_SLOW_COMMAND,
             Keys.AUTH_TRUSTED_PROXIES,
+            Keys.AUTH_FORWARDED_HEADER,
+            Keys.AUTH_PROXY_CACHE,
             Keys.AUTH_SCHEMES,
             Keys.FRESHNESS_GRACE);
 

@@ -117,8 +117,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
         } else if (cause instanceof TooLongHttpHeaderException) {
             problem = Problem.HEADERS_TOO_LARGE;
         }
-        closeAfterAnswer(request);
-        problem(request, dialects.plain(), problem, ids.of(null));
+        refuseAndClose(request, dialects.plain(), problem, ids.of(null));
     }
 
     private void authenticate(HttpServerRequest request, RequestHead head, Dialect dialect, String requestId) {

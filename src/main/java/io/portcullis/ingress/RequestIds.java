@@ -1,11 +1,12 @@
 package io.portcullis.ingress;
 
+import io.portcullis.auth.ApiKey;
 import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The id a request is known by in answers and logs. A caller's own is kept if it is a plain token; else one is made: eight random digits of
- * this event loop and a counter. Belongs to one event loop.
+ * The id a request is known by in answers and logs. A caller's own is kept if it is a plain token and holds no key of ours; else one is
+ * made: eight random digits of this event loop and a counter. Belongs to one event loop.
  */
 final class RequestIds {
 
@@ -21,7 +22,8 @@ final class RequestIds {
     }
 
     String of(@Nullable String given) {
-        return given != null && isToken(given) ? given : make();
+        // Who puts his key there must not find it in our log.
+        return given != null && isToken(given) && !ApiKey.isIn(given) ? given : make();
     }
 
     @SuppressWarnings("deprecation") // the one constructor that copies ASCII bytes without decoding them
