@@ -59,7 +59,7 @@ public final class FedTail {
         }
 
         @Override
-        public Future<Void> readLarge(String mark, Function<List<Change>, Future<Void>> portion) {
+        public Future<Void> readLarge(Commit large, Function<List<Change>, Future<Void>> portion) {
             return Future.failedFuture("nothing is large here");
         }
 

@@ -137,6 +137,8 @@ public final class Overload implements Callable<Integer> {
 
     private Map<String, String> settings(URI database, int slowPort) {
         Map<String, String> settings = new HashMap<>();
+        // Connections are opened for the most that is offered, and some of them used late.
+        settings.put("PORTCULLIS_SERVER_HEAD_TIMEOUT", "1m");
         if (delay > 0) {
             settings.put(
                     "PORTCULLIS_POSTGRES_URL",
