@@ -2,15 +2,11 @@ package io.portcullis;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.portcullis.auth.ClientAddress;
 import io.portcullis.auth.Fingerprinter;
-import io.portcullis.auth.TrustedProxies;
 import io.portcullis.bus.Deadline;
 import io.portcullis.bus.LocalCodec;
 import io.portcullis.cache.RedisLinks;
-import io.portcullis.config.ClientCertificates;
 import io.portcullis.config.GatewayConfig;
-import io.portcullis.config.TlsConfig;
 import io.portcullis.database.Migrations;
 import io.portcullis.database.PostgresClients;
 import io.portcullis.embedded.EmbeddedException;
@@ -22,15 +18,8 @@ import io.portcullis.freshness.Freshness;
 import io.portcullis.freshness.InvalidationVerticle;
 import io.portcullis.freshness.NodeInfo;
 import io.portcullis.freshness.Nodes;
-import io.portcullis.ingress.CertificateWatch;
-import io.portcullis.ingress.IngressVerticle;
 import io.portcullis.ingress.OpenConnections;
 import io.portcullis.ingress.RequestDecoderGuard;
-import io.portcullis.ingress.ServerTls;
-import io.portcullis.ingress.TlsException;
-import io.portcullis.ingress.TlsFiles;
-import io.portcullis.ingress.UnixSocket;
-import io.portcullis.ingress.UnixSocketException;
 import io.portcullis.management.HealthCheck;
 import io.portcullis.management.ManagementVerticle;
 import io.portcullis.registry.Authenticator;
@@ -50,7 +39,6 @@ import io.portcullis.registry.Warming;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.ClientAuth;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -58,9 +46,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -89,26 +75,21 @@ public final class Gateway implements AutoCloseable {
 
     private static final Duration PEPPER_LIMIT = Duration.ofSeconds(10);
 
-    /** How often the TLS files are looked at. */
-    private static final Duration CERTIFICATE_LOOKS = Duration.ofSeconds(2);
-
     private final GatewayConfig config;
-    private final Deque<Closing> closings = new ArrayDeque<>();
+    private final Closings closings = new Closings();
     private final Instant startedAt;
     private volatile boolean serving;
     private volatile boolean draining;
     private volatile int dataPort;
     private volatile int managementPort;
     private @Nullable String demoKey;
-    private @Nullable ServerTls tls;
+    private @Nullable DataPlaneListeners listeners;
     private boolean closed;
     private final Reach reach;
     /** Who is told of a configuration that is taken over while the gateway runs. */
     private final List<Consumer<GatewayConfig>> takers = new ArrayList<>();
 
     private @Nullable ConfigReload reload;
-
-    private record Closing(String what, AutoCloseable step) {}
 
     private Gateway(GatewayConfig config, Reach reach, Instant startedAt) {
         this.startedAt = startedAt;
@@ -140,7 +121,7 @@ public final class Gateway implements AutoCloseable {
         try {
             gateway = new Gateway(config, Reach.of(config, servers), startedAt);
             if (servers != null) {
-                gateway.onClose("embedded servers", servers);
+                gateway.closings.add("embedded servers", servers);
             }
             gateway.startParts(servers, watched);
             return gateway;
@@ -180,14 +161,7 @@ public final class Gateway implements AutoCloseable {
         draining = true;
         serving = false;
         log.info("event=gateway.stopping");
-        while (!closings.isEmpty()) {
-            Closing closing = closings.pop();
-            try {
-                closing.step().close();
-            } catch (Exception e) {
-                log.warn("event=gateway.stop_failed what=\"{}\" reason=\"{}\"", closing.what(), e.toString());
-            }
-        }
+        closings.close();
         log.info("event=gateway.stopped");
     }
 
@@ -196,22 +170,23 @@ public final class Gateway implements AutoCloseable {
         migrate();
 
         Telemetry telemetry = new Telemetry();
-        onClose("metrics", telemetry);
+        closings.add("metrics", telemetry);
         PrometheusMeterRegistry metrics = telemetry.registry();
         ConfigReload reloading =
                 watched == null ? null : new ConfigReload(watched, this::takeOver, Clock.systemUTC(), metrics);
         reload = reloading;
         Vertx vertx = telemetry.vertx(eventLoops(), config.deployment().loopWarning(), config.tracing());
-        onClose("event loops", () -> Waiting.on("closing the event loops", vertx.close()));
+        closings.add("event loops", () -> Waiting.on("closing the event loops", vertx.close()));
         LocalCodec.register(vertx);
         vertx.exceptionHandler(Gateway::unhandled);
 
         Clock clock = Clock.systemUTC();
-        // Before anything that takes time: files that cannot be used are told at once.
-        tls = config.deployment().ingress().any() ? tls(vertx) : null;
+        DataPlaneListeners dataPlane =
+                config.deployment().ingress().any() ? new DataPlaneListeners(config, vertx, metrics, closings) : null;
+        listeners = dataPlane;
         PostgresClients postgres = PostgresClients.create(
                 vertx, Connections.postgres(reach.postgres()), Connections.limits(config.postgres()));
-        onClose("PostgreSQL connections", () -> Waiting.on("closing PostgreSQL connections", postgres.close()));
+        closings.add("PostgreSQL connections", () -> Waiting.on("closing PostgreSQL connections", postgres.close()));
         Waiting.on(
                 "reaching " + reach.postgres(), postgres.open(config.postgres().poolMin()));
         warnOfAnotherPepper(new PgPeppers(postgres.lookups()));
@@ -285,7 +260,7 @@ public final class Gateway implements AutoCloseable {
                                             postgres.transactions(),
                                             config.postgres().healthTimeout()))));
         }
-        if (config.deployment().ingress().any()) {
+        if (dataPlane != null) {
             if (config.cache().warm() > 0) {
                 warm(new Warming(
                         postgres.transactions(), near, freshness, config.cache().ttl(), refusals, metrics));
@@ -304,8 +279,9 @@ public final class Gateway implements AutoCloseable {
                             refusals,
                             clock),
                     new LadderClient(vertx.eventBus(), shards));
-            deployIngress(
-                    vertx, metrics, authenticator, config.deployment().ingress().on(loops));
+            takers.add(dataPlane::use);
+            dataPlane.open(
+                    authenticator, config.deployment().ingress().on(loops), () -> draining, port -> dataPort = port);
         }
         if (servers != null) {
             publishRunFile(servers);
@@ -315,7 +291,7 @@ public final class Gateway implements AutoCloseable {
             }
         }
         if (watched != null && reloading != null) {
-            onClose("watching the configuration", ConfigWatch.start(reloading, watched.hangup()));
+            closings.add("watching the configuration", ConfigWatch.start(reloading, watched.hangup()));
         }
         serving = true;
         log.info(
@@ -336,7 +312,7 @@ public final class Gateway implements AutoCloseable {
                     return thread;
                 });
         threads.allowCoreThreadTimeOut(true);
-        onClose("slow hashes", threads::shutdownNow);
+        closings.add("slow hashes", threads::shutdownNow);
         return new SlowHashes(
                 new SlowHashes.Limits(limits.threads(), limits.waiting(), (int)
                         (limits.memory().bytes() / 1024)),
@@ -381,98 +357,6 @@ public final class Gateway implements AutoCloseable {
             throw new StartException(
                     "the schema of " + reach.direct() + " could not be brought up to date: " + e.getMessage(), e);
         }
-    }
-
-    private void deployIngress(Vertx vertx, PrometheusMeterRegistry metrics, Authenticator authenticator, int count)
-            throws StartException {
-        var server = config.server();
-        takers.add(changed -> IngressVerticle.SETTINGS.publish(vertx.eventBus(), ingressSettings(changed)));
-        UnixSocket unixSocket = unixSocket(vertx);
-        IngressVerticle.Parts parts = new IngressVerticle.Parts(
-                ingressSettings(config),
-                authenticator,
-                metrics,
-                () -> draining,
-                port -> dataPort = port,
-                server.headTimeout(),
-                new OpenConnections("data", server.maxConnections(), metrics),
-                tls,
-                server.tls().clientCertificates() == ClientCertificates.NONE
-                        ? null
-                        : server.tls().clientIdentity(),
-                unixSocket);
-        IngressVerticle.Listener listener = new IngressVerticle.Listener(
-                server.host(),
-                // Vert.x takes a negative port as "any free one, the same for all instances".
-                server.port() == 0 ? -1 : server.port(),
-                server.idleTimeout(),
-                server.drainTimeout(),
-                server.maxHeadSize().toInt(),
-                server.maxUriSize().toInt());
-        String id = Waiting.on(
-                "listening on " + server.host() + ":" + server.port(),
-                vertx.deployVerticle(
-                        () -> new IngressVerticle(listener, parts), new DeploymentOptions().setInstances(count)));
-        Duration limit = server.drainTimeout().plusSeconds(5);
-        onClose("data plane", () -> Waiting.on("draining the data plane", vertx.undeploy(id), limit));
-        if (unixSocket != null) {
-            try {
-                unixSocket.publish();
-            } catch (UnixSocketException e) {
-                throw new StartException("server.unix-socket: " + e.getMessage(), e);
-            }
-            log.info("event=gateway.unix_socket path=\"{}\"", server.unixSocket());
-        }
-        ServerTls secured = tls;
-        if (secured != null) {
-            deploy(
-                    vertx,
-                    "certificate",
-                    () -> new CertificateWatch(secured, CERTIFICATE_LOOKS, metrics, Clock.systemUTC()));
-        }
-    }
-
-    private @Nullable UnixSocket unixSocket(Vertx vertx) throws StartException {
-        Path path = config.server().unixSocket();
-        if (path == null) {
-            return null;
-        }
-        try {
-            UnixSocket socket = UnixSocket.prepare(path, config.server().unixSocketPermissions(), vertx);
-            onClose("Unix socket", socket);
-            return socket;
-        } catch (UnixSocketException e) {
-            throw new StartException("server.unix-socket: " + e.getMessage(), e);
-        }
-    }
-
-    private @Nullable ServerTls tls(Vertx vertx) throws StartException {
-        TlsConfig tls = config.server().tls();
-        if (tls.certificate() == null || tls.key() == null) {
-            return null;
-        }
-        try {
-            return ServerTls.load(
-                    new TlsFiles(tls.certificate(), tls.key(), tls.clientCa()),
-                    switch (tls.clientCertificates()) {
-                        case NONE -> ClientAuth.NONE;
-                        case REQUEST -> ClientAuth.REQUEST;
-                        case REQUIRED -> ClientAuth.REQUIRED;
-                    },
-                    vertx);
-        } catch (TlsException e) {
-            throw new StartException("server.tls: " + e.getMessage(), e);
-        }
-    }
-
-    private static IngressVerticle.Settings ingressSettings(GatewayConfig config) {
-        return new IngressVerticle.Settings(
-                config.auth().schemes(),
-                new ClientAddress(
-                        TrustedProxies.of(config.auth().trustedProxies()),
-                        config.auth().forwardedHeader()),
-                config.auth().proxyCache(),
-                config.server().requestTimeout());
     }
 
     private void takeOver(GatewayConfig changed) {
@@ -534,8 +418,8 @@ public final class Gateway implements AutoCloseable {
 
     private List<HealthCheck> checks(Probes probes) {
         List<HealthCheck> checks = new ArrayList<>(probes.all());
-        if (tls != null) {
-            checks.add(new TlsProbe(tls, Clock.systemUTC()).check());
+        if (listeners != null) {
+            checks.addAll(listeners.checks());
         }
         if (reload != null) {
             checks.add(reload.healthCheck());
@@ -561,7 +445,7 @@ public final class Gateway implements AutoCloseable {
                                 + config.management().port()
                         : "starting the " + what + " verticle",
                 vertx.deployVerticle(verticle, new DeploymentOptions()));
-        onClose(what + " verticle", () -> Waiting.on("stopping the " + what + " verticle", vertx.undeploy(id)));
+        closings.add(what + " verticle", () -> Waiting.on("stopping the " + what + " verticle", vertx.undeploy(id)));
     }
 
     private void publishRunFile(EmbeddedServers servers) throws IOException {
@@ -573,14 +457,10 @@ public final class Gateway implements AutoCloseable {
                         servers.redisUrl(),
                         EmbeddedServers.secretsFolder(data))
                 .write(data);
-        onClose("run file", () -> RunFile.delete(data));
+        closings.add("run file", () -> RunFile.delete(data));
     }
 
     private static int eventLoops() {
         return Runtime.getRuntime().availableProcessors();
-    }
-
-    private void onClose(String what, AutoCloseable step) {
-        closings.push(new Closing(what, step));
     }
 }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -99,6 +100,39 @@ class MutualTlsIT {
                             + "' AND prefix LIKE 'x509-%'");
 
             await().atMost(Duration.ofSeconds(10)).until(() -> ask(connection).startsWith("HTTP/1.1 401"));
+        }
+    }
+
+    /** What is replaced is the server's pair: whom it asks for certificates, whom it believes and what it speaks stay as they were. */
+    @Test
+    void aReplacedServerCertificateAsksForClientsAsBefore(@TempDir Path files) throws Exception {
+        try (TlsGateway own = start(files, "required", "fingerprint")) {
+            TestAuthority.Pair certificate = CLIENTS.client("a");
+            register(own, own.gateway().client().id(), certificate, files);
+            TestAuthority.Pair next = own.authority().server();
+            next.keyTo(files.resolve("tls.key"));
+            next.certificateTo(files.resolve("tls.crt"));
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> own.gateway().metric("tls_reloads_total{result=\"applied\"}") == 1);
+
+            try (RawHttp connection = connect(own, certificate)) {
+                assertThat(ask(connection)).startsWith("HTTP/1.1 200");
+            }
+            try (SSLSocket socket = TestAuthority.connect(own.authority().context(certificate), own.port(), "h2")) {
+                assertThat(socket.getApplicationProtocol()).isEqualTo("h2");
+            }
+            assertThat(isServedWith(own, null)).isFalse();
+            assertThat(isServedWith(own, new TestAuthority("somebody else's").client("a")))
+                    .isFalse();
+        }
+    }
+
+    private static boolean isServedWith(TlsGateway gateway, TestAuthority.@Nullable Pair certificate) throws Exception {
+        // By TLS 1.3 a client hears that it is refused when it reads for the first time.
+        try (RawHttp connection = connect(gateway, certificate)) {
+            return ask(connection).startsWith("HTTP/1.1");
+        } catch (IOException refused) {
+            return false;
         }
     }
 

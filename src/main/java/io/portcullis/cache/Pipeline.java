@@ -2,8 +2,6 @@ package io.portcullis.cache;
 
 import io.portcullis.bus.Deadline;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,33 +13,10 @@ import org.jspecify.annotations.Nullable;
  * them out in this order, though others' may come between. Each has its own result, and one deadline is for all. In a cluster each goes to
  * the server of its key, in order for each server. To be used once.
  */
-public final class Pipeline {
-
-    private final RedisCache cache;
-    private final RedisCommands commands;
-    private final Deadline deadline;
-    private final List<RedisCommand> line = new ArrayList<>();
-    private final List<Promise<@Nullable Response>> answers = new ArrayList<>();
+public final class Pipeline extends Batch {
 
     Pipeline(RedisCache cache, RedisCommands commands, Deadline deadline) {
-        this.cache = cache;
-        this.commands = commands;
-        this.deadline = deadline;
-    }
-
-    /** As {@link RedisCache#get}. */
-    public Future<@Nullable Buffer> get(RedisKey key) {
-        return add(commands.get(key));
-    }
-
-    /** As {@link RedisCache#set}. */
-    public Future<Void> set(RedisKey key, Buffer value, long ttlMillis) {
-        return add(commands.set(key, value, ttlMillis)).mapEmpty();
-    }
-
-    /** As {@link RedisCache#delete}, of one. */
-    public Future<Long> delete(RedisKey key) {
-        return add(commands.delete(key));
+        super(cache, commands, deadline);
     }
 
     /** The clock of the server that has this key. */
@@ -65,12 +40,5 @@ public final class Pipeline {
         for (int i = 0; i < sent.size(); i++) {
             sent.get(i).onComplete(answers.get(i));
         }
-    }
-
-    private <T extends @Nullable Object> Future<T> add(Typed<T> typed) {
-        Promise<@Nullable Response> answer = Promise.promise();
-        line.add(typed.command());
-        answers.add(answer);
-        return answer.future().map(typed.reading());
     }
 }

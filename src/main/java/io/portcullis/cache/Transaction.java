@@ -18,38 +18,15 @@ import org.jspecify.annotations.Nullable;
  * <p>There is no WATCH: it would belong to the connection, which others use meanwhile, and any EXEC of theirs would end it unnoticed. What
  * must compare before it writes is a script.
  */
-public final class Transaction {
-
-    private final RedisCache cache;
-    private final RedisCommands commands;
-    private final Deadline deadline;
-    private final List<RedisCommand> line = new ArrayList<>();
-    private final List<Promise<@Nullable Response>> answers = new ArrayList<>();
+public final class Transaction extends Batch {
 
     Transaction(RedisCache cache, RedisCommands commands, Deadline deadline) {
-        this.cache = cache;
-        this.commands = commands;
-        this.deadline = deadline;
-    }
-
-    /** As {@link RedisCache#get}. */
-    public Future<@Nullable Buffer> get(RedisKey key) {
-        return add(commands.get(key));
-    }
-
-    /** As {@link RedisCache#set}. */
-    public Future<Void> set(RedisKey key, Buffer value, long ttlMillis) {
-        return add(commands.set(key, value, ttlMillis)).mapEmpty();
+        super(cache, commands, deadline);
     }
 
     /** As {@link RedisCache#setIfAbsent}. */
     public Future<Boolean> setIfAbsent(RedisKey key, Buffer value, long ttlMillis) {
         return add(commands.setIfAbsent(key, value, ttlMillis));
-    }
-
-    /** As {@link RedisCache#delete}, of one. */
-    public Future<Long> delete(RedisKey key) {
-        return add(commands.delete(key));
     }
 
     /** As {@link RedisCache#refreshTtl}. */
@@ -99,12 +76,5 @@ public final class Transaction {
                 answer.fail(new RedisFailure.Garbled("answer of another command"));
             }
         }
-    }
-
-    private <T extends @Nullable Object> Future<T> add(Typed<T> typed) {
-        Promise<@Nullable Response> answer = Promise.promise();
-        line.add(typed.command());
-        answers.add(answer);
-        return answer.future().map(typed.reading());
     }
 }

@@ -11,10 +11,11 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -35,7 +36,8 @@ final class OpenLoop implements AutoCloseable {
     private final List<String> cold;
     private final List<String> warm;
     private final Selector selector = Selector.open();
-    private final List<Connection> connections = new ArrayList<>();
+    private final int mostConnections;
+    private final Set<Connection> connections = new HashSet<>();
     private final Deque<Connection> free = new ArrayDeque<>();
     private final Deque<Due> waiting = new ArrayDeque<>();
     private final ByteBuffer received = ByteBuffer.allocateDirect(ResponseBuffer.LARGEST);
@@ -46,21 +48,14 @@ final class OpenLoop implements AutoCloseable {
     private Samples good = new Samples();
     private Samples shed = new Samples();
     private Samples known = new Samples();
+    private Samples late = new Samples();
     private long unavailable;
 
-    OpenLoop(InetSocketAddress server, List<String> cold, List<String> warm, int connections) throws IOException {
+    OpenLoop(InetSocketAddress server, List<String> cold, List<String> warm, int mostConnections) throws IOException {
         this.server = server;
         this.cold = cold;
         this.warm = warm;
-        for (int i = 0; i < connections; i++) {
-            SocketChannel channel = SocketChannel.open(server);
-            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            channel.configureBlocking(false);
-            Connection connection = new Connection(channel);
-            channel.register(selector, SelectionKey.OP_READ, connection);
-            this.connections.add(connection);
-            free.add(connection);
-        }
+        this.mostConnections = mostConnections;
     }
 
     /**
@@ -70,10 +65,18 @@ final class OpenLoop implements AutoCloseable {
      * @param good milliseconds of the misses that were answered 200
      * @param shed of those that were answered 503 with code 65015
      * @param known of the keys that were known
+     * @param late milliseconds from when a request was due to when it was written: what of the others is the load's own
      * @param unavailable misses that were answered with another 503
      * @param seconds in which the good ones were answered
      */
-    record Served(double offered, Quantiles good, Quantiles shed, Quantiles known, long unavailable, double seconds) {
+    record Served(
+            double offered,
+            Quantiles good,
+            Quantiles shed,
+            Quantiles known,
+            Quantiles late,
+            long unavailable,
+            double seconds) {
         double goodput() {
             return good.count() / seconds;
         }
@@ -84,6 +87,7 @@ final class OpenLoop implements AutoCloseable {
         good = new Samples();
         shed = new Samples();
         known = new Samples();
+        late = new Samples();
         unavailable = 0;
         long start = System.nanoTime();
         long end = start + window.toNanos();
@@ -100,8 +104,9 @@ final class OpenLoop implements AutoCloseable {
                 String key = warm.get(nextWarm++ % warm.size());
                 waiting.add(new Due(due(start, warmOnes++, knownPerSecond), key, true));
             }
-            while (!waiting.isEmpty() && !free.isEmpty()) {
-                send(free.poll(), waiting.poll());
+            while (!waiting.isEmpty() && (!free.isEmpty() || connections.size() < mostConnections)) {
+                Connection connection = free.isEmpty() ? open() : free.pop();
+                send(connection, waiting.poll());
             }
             if (over && goodAtEnd < 0) {
                 goodAtEnd = good.count;
@@ -123,6 +128,7 @@ final class OpenLoop implements AutoCloseable {
                 answered,
                 shed.quantiles(),
                 known.quantiles(),
+                late.quantiles(),
                 unavailable,
                 window.toNanos() / 1e9 * answered.count() / Math.max(1, goodAtEnd));
     }
@@ -138,8 +144,19 @@ final class OpenLoop implements AutoCloseable {
         return cold.get(nextCold++);
     }
 
+    private Connection open() throws IOException {
+        SocketChannel channel = SocketChannel.open(server);
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        channel.configureBlocking(false);
+        Connection connection = new Connection(channel);
+        channel.register(selector, SelectionKey.OP_READ, connection);
+        connections.add(connection);
+        return connection;
+    }
+
     private void send(Connection connection, Due request) throws IOException {
         connection.asked = request;
+        late.add((System.nanoTime() - request.at()) / 1e6);
         inFlight++;
         ByteBuffer bytes = ByteBuffer.wrap(Bench.request(server, request.key()));
         connection.channel.write(bytes);
@@ -153,6 +170,12 @@ final class OpenLoop implements AutoCloseable {
         try {
             received.clear();
             if (connection.channel.read(received) < 0) {
+                if (free.remove(connection)) {
+                    // It was idle for too long.
+                    connections.remove(connection);
+                    connection.channel.close();
+                    return;
+                }
                 throw new EOFException("the server closed a connection");
             }
             connection.answer.append(received.flip());
