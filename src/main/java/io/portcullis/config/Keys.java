@@ -533,7 +533,7 @@ final class Keys {
             Type.RATIO,
             0.01,
             "0 to 1",
-            "Which part of the requests, where the proxy in front has not decided it (traceparent). A traced request costs about as much again.");
+            "Which part of the requests, where whoever calls has not decided it (traceparent): a proxy in front, or a caller who reaches the gateway himself. A traced request costs about as much again.");
     static final Key<String> TRACING_SERVICE_NAME = key(
             "tracing.service-name",
             Type.TEXT,
