@@ -6,6 +6,7 @@ import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
+import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.SqlConnection;
@@ -123,6 +124,7 @@ public final class PostgresLine {
         attempted
                 .getConnection()
                 .map(PgConnection::cast)
+                .onSuccess(this::listen)
                 .compose(made -> prepare.apply(made).map(made))
                 .timeout(connectLimit.toMillis(), TimeUnit.MILLISECONDS)
                 .onComplete(made -> connected(attempted, made), failure -> failed(attempted, failure));
@@ -163,6 +165,17 @@ public final class PostgresLine {
                 pool = null;
             }
         }
+    }
+
+    /** For what the server says unasked, before it ends a session, say: the driver would print it. */
+    private void listen(PgConnection made) {
+        made.exceptionHandler(failure -> lost(made, reason(failure)));
+    }
+
+    private static String reason(Throwable failure) {
+        return failure instanceof PgException pg
+                ? pg.getErrorMessage() + " (" + pg.getSqlState() + ")"
+                : String.valueOf(failure.getMessage());
     }
 
     private void tell(String reason) {

@@ -2,6 +2,9 @@ package io.portcullis.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.portcullis.testing.TestServers;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -11,12 +14,14 @@ import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.slf4j.LoggerFactory;
 
 @Timeout(30)
 @ExtendWith(VertxExtension.class)
@@ -57,6 +62,45 @@ class PostgresLineIT {
                         .await(10, TimeUnit.SECONDS)
                         .size())
                 .isEqualTo(1);
+        line.close().await(10, TimeUnit.SECONDS);
+    }
+
+    /** Without a handler the driver prints it, between the lines of the log. */
+    @Test
+    void whatTheServerSaysAtTheEndOfASessionIsTheReasonInTheLog(Vertx vertx) throws Exception {
+        BlockingQueue<PgConnection> made = new LinkedBlockingQueue<>();
+        PostgresLine line = new PostgresLine(
+                vertx,
+                "test",
+                PgConnectOptions.fromUri(TestServers.freshDatabaseUrl()),
+                Duration.ofSeconds(5),
+                connection -> {
+                    made.add(connection);
+                    return Future.succeededFuture();
+                },
+                () -> {});
+        Context loop = vertx.getOrCreateContext();
+        Logger log = (Logger) LoggerFactory.getLogger(PostgresLine.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.list = new CopyOnWriteArrayList<>();
+        lines.start();
+        log.addAppender(lines);
+        try {
+            onLoop(loop, line::open);
+            PgConnection first = made.take();
+            while (connection(loop, line) != first) {
+                TimeUnit.MILLISECONDS.sleep(5);
+            }
+            first.query("SELECT pg_terminate_backend(pg_backend_pid())").execute();
+            made.take();
+        } finally {
+            log.detachAppender(lines);
+        }
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .contains(
+                        "event=postgres_line.lost line=test reason=\"terminating connection due to administrator command (57P01)\"");
         line.close().await(10, TimeUnit.SECONDS);
     }
 
