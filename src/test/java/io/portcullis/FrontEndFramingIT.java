@@ -73,7 +73,11 @@ class FrontEndFramingIT {
     /** Some proxies refuse it and close, some forward it as what it is: both will do. */
     private static void send(ProxyProcess proxy, String attack) throws IOException {
         try (RawHttp caller = new RawHttp(proxy.port())) {
-            caller.send(attack).answer();
+            String answer = caller.send(attack).answer();
+            if (attack.startsWith("GET ")) {
+                // No length and no coding: a header that means nothing.
+                assertThat(answer).as(attack).startsWith("HTTP/1.1 200");
+            }
         }
     }
 

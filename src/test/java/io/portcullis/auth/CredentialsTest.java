@@ -66,6 +66,19 @@ class CredentialsTest {
     }
 
     @Test
+    void aCertificateBesideAnythingElseOfOursIsAmbiguous() {
+        Presented key = all.read("pk_live_x", null, null);
+        Presented certificate = new Credential.Certificate("a");
+
+        assertThat(Credentials.together(key, Presented.Nothing.MISSING)).isEqualTo(key);
+        assertThat(Credentials.together(Presented.Nothing.MISSING, certificate)).isEqualTo(certificate);
+        assertThat(Credentials.together(key, certificate)).isEqualTo(Presented.Nothing.AMBIGUOUS);
+        assertThat(Credentials.together(key, Presented.Nothing.MALFORMED)).isEqualTo(Presented.Nothing.AMBIGUOUS);
+        assertThat(Credentials.together(Presented.Nothing.MALFORMED, certificate))
+                .isEqualTo(Presented.Nothing.AMBIGUOUS);
+    }
+
+    @Test
     void onlyEnabledSchemesCount() {
         Credentials basicOnly = new Credentials(Set.of(CredentialScheme.BASIC));
 

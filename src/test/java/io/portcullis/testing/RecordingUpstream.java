@@ -1,6 +1,5 @@
 package io.portcullis.testing;
 
-import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -9,6 +8,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -20,8 +21,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecordingUpstream implements AutoCloseable {
 
-    /** @param headers by name as it was received, up to case */
-    public record Received(String method, String uri, Headers headers, String body) {
+    /** @param headers by name as it was received, up to case; their text has them all, as that of JDK 17's own class has not */
+    public record Received(String method, String uri, Map<String, List<String>> headers, String body) {
+
+        public Received {
+            Map<String, List<String>> copy = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+            copy.putAll(headers);
+            headers = copy;
+        }
 
         /** The one value; null where there is none or it is empty, which says the same. */
         public @Nullable String header(String name) {
