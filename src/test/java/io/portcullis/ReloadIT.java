@@ -8,10 +8,10 @@ import io.portcullis.TestGateway.TestClient;
 import io.portcullis.config.ConfigLoader;
 import io.portcullis.config.Setting;
 import io.portcullis.testing.RawHttp;
+import io.portcullis.testing.Signals;
 import io.portcullis.testing.TcpProxy;
 import io.portcullis.testing.TestServers;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
@@ -264,7 +264,7 @@ class ReloadIT {
     /** Without a handler it would end the process. The file has not changed: nobody else has it read again. */
     @Test
     void aSupervisorsHangupHasTheFileReadAgain() throws Exception {
-        assumeThat(hangupsAreIgnored())
+        assumeThat(Signals.isIgnored(Signals.HUP))
                 .as("started by nohup, which those inherit that are started here")
                 .isFalse();
         Path file = Files.writeString(folder.resolve("own.yaml"), "auth: {trusted-proxies: [127.0.0.1]}");
@@ -277,15 +277,6 @@ class ReloadIT {
             await().atMost(LIMIT).until(() -> jar.output().contains("event=config.reloaded"));
             assertThat(jar.alive()).isTrue();
         }
-    }
-
-    /** As Linux tells it: a mask whose first bit is SIGHUP. */
-    private static boolean hangupsAreIgnored() throws IOException {
-        Path status = Path.of("/proc/self/status");
-        return Files.exists(status)
-                && Files.readAllLines(status).stream()
-                        .anyMatch(line ->
-                                line.startsWith("SigIgn:") && "13579bdf".indexOf(line.charAt(line.length() - 1)) >= 0);
     }
 
     static List<String> keys() {

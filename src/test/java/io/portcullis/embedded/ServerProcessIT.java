@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import io.portcullis.testing.Signals;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,6 +37,9 @@ class ServerProcessIT {
     @EnumSource
     void stopSendsTheSignalThatTheServerExpects(StopSignal signal) throws Exception {
         assumeThat(SetprivLauncher.available()).isTrue();
+        assumeThat(signal == StopSignal.INT && Signals.isIgnored(Signals.INT))
+                .as("started in a shell's background, which those inherit that are started here")
+                .isFalse();
         Launcher launcher = SetprivLauncher.of(new Account(false, 0, 0, List.of()), true);
         ServerProcess server = start(
                 launcher, signal, "trap 'echo got; exit 0' " + signal + "; echo up; while :; do sleep 0.02; done");
