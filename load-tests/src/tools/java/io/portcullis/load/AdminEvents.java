@@ -29,7 +29,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "admin-events.sh",
         sortOptions = false,
-        description = "How fast events of the Admin Service are applied, and whether each is, though their consumer is killed.")
+        description =
+                "How fast events of the Admin Service are applied, and whether each is, though their consumer is killed.")
 public final class AdminEvents implements Callable<Integer> {
 
     private static final int CHUNK = 1_000;
@@ -118,7 +119,8 @@ public final class AdminEvents implements Callable<Integer> {
             settle(stream, database);
             System.gc();
             long before = sent;
-            System.out.printf(Locale.ROOT, "%nundisturbed%n%10s %10s %12s %10s%n", "seconds", "applied", "not settled", "RSS MB");
+            System.out.printf(
+                    Locale.ROOT, "%nundisturbed%n%10s %10s %12s %10s%n", "seconds", "applied", "not settled", "RSS MB");
             long start = System.nanoTime();
             add(stream, count);
             long next = start;
@@ -171,8 +173,11 @@ public final class AdminEvents implements Callable<Integer> {
             consumer.close();
         }
         System.out.printf(
-                Locale.ROOT, "%d kills in %.0f s; %d of them left events that were taken and not settled%n",
-                kills, (System.nanoTime() - start) / 1e9, inHand);
+                Locale.ROOT,
+                "%d kills in %.0f s; %d of them left events that were taken and not settled%n",
+                kills,
+                (System.nanoTime() - start) / 1e9,
+                inHand);
         try (ServerProcess last = consumer(bench, kills + 1).server()) {
             settle(stream, database);
             return isRight(stream, database) && last.pid() > 0;
@@ -215,7 +220,8 @@ public final class AdminEvents implements Callable<Integer> {
     }
 
     /** Waits until nothing is left that was taken and not acknowledged. */
-    private void settle(EventStream stream, Connection database) throws IOException, InterruptedException, SQLException {
+    private void settle(EventStream stream, Connection database)
+            throws IOException, InterruptedException, SQLException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SETTLED_LIMIT_SECONDS);
         while ((applied(database) < sent || stream.pending() > 0) && System.nanoTime() < end) {
             TimeUnit.MILLISECONDS.sleep(100);
@@ -223,14 +229,16 @@ public final class AdminEvents implements Callable<Integer> {
     }
 
     private boolean isRight(EventStream stream, Connection database) throws IOException, SQLException {
-        long audited = number(database, "select count(*) from client_registry.audit_logs where actor = 'admin-service'");
+        long audited =
+                number(database, "select count(*) from client_registry.audit_logs where actor = 'admin-service'");
         long distinct = number(
                 database,
                 "select count(distinct correlation_id) from client_registry.audit_logs where actor = 'admin-service'");
         long wrong = 0;
         try (Statement select = database.createStatement();
                 ResultSet rows = select.executeQuery(
-                        "select client_id::text, bap_id from client_registry.clients where tenant_id = '" + Seed.TENANT + "'")) {
+                        "select client_id::text, bap_id from client_registry.clients where tenant_id = '" + Seed.TENANT
+                                + "'")) {
             Map<String, Long> expected = new HashMap<>();
             for (int i = 0; i < clients; i++) {
                 if (versions[i] > 0) {

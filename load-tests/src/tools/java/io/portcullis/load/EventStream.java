@@ -49,7 +49,13 @@ final class EventStream implements Closeable {
     static List<String> event(String type, String clientId, long version, JsonObject payload) {
         String id = UUID.randomUUID().toString();
         List<String> fields = new ArrayList<>(List.of(
-                "event_id", id, "event_type", type, "occurred_at", Instant.now().toString(), "payload",
+                "event_id",
+                id,
+                "event_type",
+                type,
+                "occurred_at",
+                Instant.now().toString(),
+                "payload",
                 payload.put("client_id", clientId).encode()));
         if (version > 0) {
             fields.addAll(List.of("version", Long.toString(version)));

@@ -38,11 +38,7 @@ public final class RevocationLag implements Callable<Integer> {
             description = "the gateway (default: the one just built)")
     private Path jar;
 
-    @Option(
-            names = "--count",
-            paramLabel = "N",
-            defaultValue = "1000",
-            description = "revocations (${DEFAULT-VALUE})")
+    @Option(names = "--count", paramLabel = "N", defaultValue = "1000", description = "revocations (${DEFAULT-VALUE})")
     private int count;
 
     @Option(
@@ -50,7 +46,8 @@ public final class RevocationLag implements Callable<Integer> {
             paramLabel = "WRITER",
             split = ",",
             defaultValue = "SQL,CLI",
-            description = "who revokes, by turns: SQL, CLI (the command line), EVENT (the Admin Service's stream) (${DEFAULT-VALUE})")
+            description =
+                    "who revokes, by turns: SQL, CLI (the command line), EVENT (the Admin Service's stream) (${DEFAULT-VALUE})")
     private List<By> turns;
 
     @Option(
