@@ -84,7 +84,7 @@ public final class AdminServiceStandIn extends StandInServer {
         if (path.equals("/clients")) {
             page(request);
         } else if (path.startsWith("/clients/")) {
-            String id = wrongId ? id(clients / 2) : path.substring("/clients/".length());
+            String id = wrongId ? id(clients / 2) : segment(path, "/clients/");
             String client = client(id);
             if (client == null) {
                 notFound(request);

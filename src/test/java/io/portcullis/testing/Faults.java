@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param close the connection is closed instead of an answer
  * @param status instead of an answer, from 400; 0 for none
  * @param redirect to this URL
+ * @param body this instead of what would be right, with status 200
  * @param malformed JSON that breaks off
  * @param truncated an answer whose connection closes in the middle of it
  * @param oversizeBytes {@code oversize_bytes}: JSON of so many bytes, without saying so in advance
@@ -26,6 +27,7 @@ public record Faults(
         boolean close,
         int status,
         @Nullable String redirect,
+        @Nullable String body,
         boolean malformed,
         boolean truncated,
         long oversizeBytes,
@@ -38,6 +40,7 @@ public record Faults(
             "close",
             "status",
             "redirect",
+            "body",
             "malformed",
             "truncated",
             "oversize_bytes",
@@ -57,6 +60,7 @@ public record Faults(
                 json.getBoolean("close", false),
                 json.getInteger("status", 0),
                 json.getString("redirect"),
+                json.getString("body"),
                 json.getBoolean("malformed", false),
                 json.getBoolean("truncated", false),
                 json.getLong("oversize_bytes", 0L),

@@ -10,6 +10,8 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -149,11 +151,11 @@ public abstract class StandInServer implements AutoCloseable {
             return;
         }
         Faults ordered = faults;
-        boolean befallen = ordered != null && (number - faultsSince) % ordered.failEvery() == 0;
-        if (befallen && ordered.delayMillis() > 0) {
-            vertx.setTimer(ordered.delayMillis(), id -> answer(request, path, ordered));
+        Faults fault = ordered != null && (number - faultsSince) % ordered.failEvery() == 0 ? ordered : null;
+        if (fault != null && fault.delayMillis() > 0) {
+            vertx.setTimer(fault.delayMillis(), id -> answer(request, path, fault));
         } else {
-            answer(request, path, befallen ? ordered : null);
+            answer(request, path, fault);
         }
     }
 
@@ -173,6 +175,8 @@ public abstract class StandInServer implements AutoCloseable {
         } else if (fault.redirect() != null) {
             response.putHeader(HttpHeaders.LOCATION, fault.redirect());
             send(request, 302, "");
+        } else if (fault.body() != null) {
+            send(request, 200, fault.body());
         } else if (fault.malformed()) {
             send(request, 200, "{\"items\": [{\"client_id\": \"");
         } else if (fault.truncated()) {
@@ -214,6 +218,11 @@ public abstract class StandInServer implements AutoCloseable {
         } else {
             answer(request, below, wrongId);
         }
+    }
+
+    /** What comes after the beginning, decoded. */
+    static String segment(String path, String beginning) {
+        return URLDecoder.decode(path.substring(beginning.length()).replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
     static void notFound(HttpServerRequest request) {

@@ -80,7 +80,7 @@ public final class UserServiceStandIn extends StandInServer {
             notFound(request);
             return;
         }
-        String id = wrongId ? id(users / 2) : path.substring("/users/".length());
+        String id = wrongId ? id(users / 2) : segment(path, "/users/");
         Optional<JsonObject> override = overrides.get(id);
         long index = StandInIds.indexOf(id);
         if (override != null && override.isPresent()) {
