@@ -67,6 +67,8 @@ final class Exchange {
             return;
         }
         request = connected;
+        // Where there is no handler, Vert.x logs our own reset as an error.
+        connected.exceptionHandler(failure -> giveUp(broken(failure)));
         connected.send().onComplete((response, failure) -> {
             if (failure == null) {
                 receive(response);
@@ -77,6 +79,7 @@ final class Exchange {
     }
 
     private void receive(HttpClientResponse response) {
+        response.exceptionHandler(failure -> giveUp(broken(failure)));
         int status = response.statusCode();
         if (status < 200 || (status >= 300 && status < 400)) {
             // Where to is for whoever answers to say, and could be anywhere: also where our token must not go.
@@ -87,7 +90,6 @@ final class Exchange {
             giveUp(tooLarge());
             return;
         }
-        response.exceptionHandler(failure -> giveUp(broken(failure)));
         response.handler(this::take);
         response.endHandler(ended -> finish(status));
     }

@@ -60,7 +60,12 @@ final class Upstream {
             LongSupplier clock) {
         this.vertx = vertx;
         this.settings = settings;
-        this.client = vertx.createHttpClient(options(settings), pool(settings));
+        this.client = vertx.httpClientBuilder()
+                .with(options(settings))
+                .with(pool(settings))
+                // The request fails with it. Where nobody listens Vert.x logs it, with words of the answer.
+                .withConnectHandler(connection -> connection.exceptionHandler(told -> {}))
+                .build();
         this.breaker = new Breaker(
                 vertx, settings.name(), settings.breaker(), settings.timeout(), Upstream::judge, registry, clock);
         this.retries = new Retries(random);
