@@ -211,8 +211,7 @@ public final class Gateway implements AutoCloseable {
                 .register(metrics);
 
         int loops = eventLoops();
-        int shards =
-                config.deployment().cache().on(Math.min(loops, config.redis().poolSize() - 1));
+        int shards = config.deployment().cache().on(Math.min(loops, config.linksForCache()));
         // Stopped after all that decides, started before it: the first answer is given by a process that follows the
         // log.
         if (config.deployment().invalidation().any()) {

@@ -1,6 +1,9 @@
 package io.portcullis;
 
 import io.portcullis.bus.Deadline;
+import io.portcullis.cache.RedisLink;
+import io.portcullis.cache.RedisLinks;
+import io.portcullis.cache.RedisMeters;
 import io.portcullis.database.PostgresClients;
 import io.portcullis.freshness.Nodes;
 import io.portcullis.registry.ClientDirectory;
@@ -21,11 +24,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one command: one event loop with one connection to PostgreSQL, opened when it is first used. For the main
- * thread. Redis is none of its business: the nodes hear of what is written from PostgreSQL.
+ * The connections of one command: one event loop with one connection to PostgreSQL and one to Redis, each opened when it is first used. For
+ * the main thread. Who changes a client needs no Redis: the nodes hear of what is written from PostgreSQL.
  */
 final class Session implements AutoCloseable {
 
@@ -37,6 +42,9 @@ final class Session implements AutoCloseable {
     private final PostgresClients postgres;
     private final ClientDirectory directory;
     private final PgClientRegistry database;
+    private final RedisLinks redis;
+    /** Belongs to the event loop. */
+    private @Nullable RedisLink link;
 
     private Session(Installation installation) {
         vertx = Vertx.vertx(new VertxOptions()
@@ -53,6 +61,8 @@ final class Session implements AutoCloseable {
                 Connections.oneConnection(installation.config().postgres()));
         directory = new ClientDirectory(postgres.transactions());
         database = new PgClientRegistry(postgres.transactions(), postgres.transactions());
+        redis = new RedisLinks(
+                Connections.redis(installation.redis(), installation.config().redis()), RedisMeters.none());
     }
 
     static Session open(Installation installation) {
@@ -67,6 +77,16 @@ final class Session implements AutoCloseable {
     <T> T await(Function<Deadline, Future<T>> work) throws RegistryException, CommandException {
         Deadline deadline = Deadline.in(LIMIT);
         return done(onLoop(() -> work.apply(deadline)), LIMIT.plus(CLOSING));
+    }
+
+    /** As {@link #await}, for work with Redis. */
+    <T> T redis(BiFunction<RedisLink, Deadline, Future<T>> work) throws RegistryException, CommandException {
+        return await(deadline -> {
+            if (link == null) {
+                link = redis.open(vertx);
+            }
+            return work.apply(link, deadline);
+        });
     }
 
     /** As {@link #await}, for work that writes. */

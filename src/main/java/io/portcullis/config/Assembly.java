@@ -29,6 +29,23 @@ final class Assembly {
                         settings.get(FRESHNESS_GRACE),
                         settings.get(FRESHNESS_LOG_AGE),
                         settings.get(FRESHNESS_LOG_CHANGES)),
+                new AdminServiceConfig(
+                        settings.orNull(ADMIN_SERVICE_URL),
+                        settings.orNull(ADMIN_SERVICE_TOKEN),
+                        settings.get(ADMIN_SERVICE_TIMEOUT),
+                        settings.get(ADMIN_SERVICE_CONNECTIONS)),
+                new BreakerConfig(
+                        settings.get(BREAKER_WINDOW),
+                        settings.get(BREAKER_MINIMUM_CALLS),
+                        settings.get(BREAKER_FAILURE_RATIO),
+                        settings.get(BREAKER_OPEN_FOR)),
+                new AdminEventsConfig(
+                        settings.get(ADMIN_EVENTS_STREAM),
+                        settings.get(ADMIN_EVENTS_GROUP),
+                        settings.get(ADMIN_EVENTS_BATCH),
+                        settings.get(ADMIN_EVENTS_CLAIM_AFTER),
+                        settings.get(ADMIN_EVENTS_TRIES)),
+                new SyncConfig(settings.get(SYNC_AT), settings.get(SYNC_PAGE_SIZE), settings.get(SYNC_FIRST_START)),
                 new TracingConfig(
                         settings.orNull(TRACING_ENDPOINT),
                         settings.get(TRACING_SAMPLE_RATIO),
@@ -39,6 +56,8 @@ final class Assembly {
                         settings.get(STORE_INSTANCES),
                         settings.get(INVALIDATION_INSTANCES),
                         settings.get(MANAGEMENT_INSTANCES),
+                        settings.get(ADMIN_EVENTS_INSTANCES),
+                        settings.get(SYNC_INSTANCES),
                         settings.get(LOOP_WARNING)));
     }
 

@@ -16,6 +16,8 @@ public record DeploymentConfig(
         Instances store,
         Instances invalidation,
         Instances management,
+        Instances adminEvents,
+        Instances sync,
         Duration loopWarning) {
     private static final int MAX = 1024;
 
@@ -31,6 +33,8 @@ public record DeploymentConfig(
                         invalidation.fixed() != null && invalidation.on(1) <= 1,
                         "must be 0 or 1",
                         "invalidation.instances")
+                .that(adminEvents.fixed() != null && adminEvents.on(1) <= 1, "must be 0 or 1", "admin-events.instances")
+                .that(sync.fixed() != null && sync.on(1) <= 1, "must be 0 or 1", "sync.instances")
                 // The bus delivers within the process only: a look-up that leaves a tier must find the next one here.
                 .that(
                         !ingress.any() || cache.any(),
@@ -51,14 +55,16 @@ public record DeploymentConfig(
                         "invalidation.instances",
                         "ingress.instances",
                         "cache.instances")
-                .that(
-                        ingress.any() || cache.any() || store.any() || invalidation.any() || management.any(),
-                        "is 0, and so is every other: this process would do nothing",
-                        "ingress.instances",
-                        "cache.instances",
-                        "store.instances",
-                        "invalidation.instances",
-                        "management.instances")
                 .done();
+    }
+
+    /** Whether it runs anything but the sync, which runs only where there is somebody to compare with. */
+    boolean runsAnything() {
+        return ingress.any()
+                || cache.any()
+                || store.any()
+                || invalidation.any()
+                || management.any()
+                || adminEvents.any();
     }
 }

@@ -12,6 +12,10 @@ public record GatewayConfig(
         AuthConfig auth,
         CacheConfig cache,
         FreshnessConfig freshness,
+        AdminServiceConfig adminService,
+        BreakerConfig breaker,
+        AdminEventsConfig adminEvents,
+        SyncConfig sync,
         TracingConfig tracing,
         DeploymentConfig deployment) {
     private static final Set<String> WILDCARDS = Set.of("0.0.0.0", "::");
@@ -39,12 +43,21 @@ public record GatewayConfig(
                         !external || management.token() != null,
                         "is required where postgres.url and redis.url are set: at least 16 random characters",
                         "management.token")
-                // Each cache verticle owns a connection, and so does the one that follows changes.
+                // Each cache verticle owns a connection, and those who share the process with them have theirs.
                 .that(
-                        deployment.cache().on(0) < redis.poolSize(),
-                        "must be below redis.pool-size",
+                        deployment.cache().on(1) <= redis.poolSize() - linksBesideCache(deployment, adminService),
+                        "leaves too few of redis.pool-size: following changes has one, deployment.admin-events two, deployment.sync one",
                         "deployment.cache.instances",
                         "redis.pool-size")
+                .that(
+                        deployment.runsAnything() || syncs(deployment, adminService),
+                        "is 0, and so is every other: this process would do nothing",
+                        "deployment.ingress.instances",
+                        "deployment.cache.instances",
+                        "deployment.store.instances",
+                        "deployment.invalidation.instances",
+                        "deployment.management.instances",
+                        "deployment.admin-events.instances")
                 .that(
                         !(deployment.ingress().any() && deployment.management().any()) || !collide(server, management),
                         "is taken by server.port already",
@@ -58,6 +71,24 @@ public record GatewayConfig(
     /** Whether the servers that ship in the jar are to be started: no URL names others. */
     public boolean usesEmbedded() {
         return postgres.url() == null && redis.url() == null;
+    }
+
+    /** Whether this process compares the registry with the Admin Service. */
+    public boolean syncs() {
+        return syncs(deployment, adminService);
+    }
+
+    /** How many links to Redis are left for cache verticles. */
+    public int linksForCache() {
+        return redis.poolSize() - linksBesideCache(deployment, adminService);
+    }
+
+    private static boolean syncs(DeploymentConfig deployment, AdminServiceConfig adminService) {
+        return deployment.sync().any() && adminService.url() != null;
+    }
+
+    private static int linksBesideCache(DeploymentConfig deployment, AdminServiceConfig adminService) {
+        return 1 + (deployment.adminEvents().any() ? 2 : 0) + (syncs(deployment, adminService) ? 1 : 0);
     }
 
     private static boolean collide(ServerConfig server, ManagementConfig management) {

@@ -10,6 +10,7 @@ import io.portcullis.auth.CredentialScheme;
 import io.portcullis.auth.ForwardedHeader;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -517,6 +518,112 @@ final class Keys {
             "How many changes the log keeps at most, whatever their age.");
 
     static {
+        section("admin-service", "The system that clients are administered in, where there is one.");
+    }
+
+    static final Key<String> ADMIN_SERVICE_URL = key(
+            "admin-service.url",
+            Type.TEXT,
+            null,
+            "URL, as http://admin.internal:8090/api/v1",
+            "Where its /clients and /health are. Without it there is no sync.",
+            "ADMIN_SERVICE_URL");
+    static final Key<Secret> ADMIN_SERVICE_TOKEN = key(
+            "admin-service.token",
+            Type.SECRET,
+            null,
+            "secret",
+            "What the gateway presents to it (Authorization: Bearer).",
+            "ADMIN_SERVICE_TOKEN");
+    static final Key<Duration> ADMIN_SERVICE_TIMEOUT = key(
+            "admin-service.timeout", Type.DURATION, ofSeconds(10), "10ms to 5m", "Of one call; then it is cancelled.");
+    static final Key<Integer> ADMIN_SERVICE_CONNECTIONS =
+            key("admin-service.connections", Type.INT, 4, "1 to 1000", "To it at most.");
+
+    static {
+        section(
+                "breaker",
+                "When a service that is asked over HTTP is left alone for a while. Each has a breaker of its own.");
+    }
+
+    static final Key<Duration> BREAKER_WINDOW =
+            key("breaker.window", Type.DURATION, ofSeconds(30), "1s to 10m", "The calls of so long count.");
+    static final Key<Integer> BREAKER_MINIMUM_CALLS = key(
+            "breaker.minimum-calls",
+            Type.INT,
+            10,
+            "1 to 1000000",
+            "With fewer calls in the window nothing is concluded.");
+    static final Key<Double> BREAKER_FAILURE_RATIO = key(
+            "breaker.failure-ratio",
+            Type.RATIO,
+            0.5,
+            "above 0, to 1",
+            "From this part of failed calls on, the service is left alone. An answer such as 404 is no failure.");
+    static final Key<Duration> BREAKER_OPEN_FOR = key(
+            "breaker.open-for",
+            Type.DURATION,
+            ofSeconds(5),
+            "100ms to 10m",
+            "Then one call is tried: whether it succeeds decides for all.");
+
+    static {
+        section(
+                "admin-events",
+                "What the Admin Service tells of clients while it happens, on a stream of the same Redis; see deployment.admin-events.");
+    }
+
+    static final Key<String> ADMIN_EVENTS_STREAM = key(
+            "admin-events.stream",
+            Type.TEXT,
+            "stream:admin.client.events",
+            "at most 200 visible characters",
+            "The stream's whole name: redis.prefix is not put before it. Dead letters go to the same with :dlq behind it.");
+    static final Key<String> ADMIN_EVENTS_GROUP = key(
+            "admin-events.group",
+            Type.TEXT,
+            "portcullis",
+            "at most 200 visible characters",
+            "The consumer group of all nodes: each event is applied by one of them.");
+    static final Key<Integer> ADMIN_EVENTS_BATCH = key(
+            "admin-events.batch", Type.INT, 500, "1 to 1000", "Events that are applied in one transaction at most.");
+    static final Key<Duration> ADMIN_EVENTS_CLAIM_AFTER = key(
+            "admin-events.claim-after",
+            Type.DURATION,
+            ofSeconds(15),
+            "100ms to 1h",
+            "An event that somebody took and has not settled for so long is tried again, by whichever node comes first.");
+    static final Key<Integer> ADMIN_EVENTS_TRIES = key(
+            "admin-events.tries",
+            Type.INT,
+            5,
+            "1 to 100",
+            "So often an event is tried that cannot be applied; then it goes to the dead letters. PostgreSQL away is no try.");
+
+    static {
+        section("sync", "Comparing all clients with the Admin Service, and repairing what differs.");
+    }
+
+    static final Key<LocalTime> SYNC_AT = key(
+            "sync.at",
+            Type.TIME,
+            LocalTime.of(2, 30),
+            "time of day in UTC, as 02:30",
+            "Each day then; one node does it. Also by hand: sync run.");
+    static final Key<Integer> SYNC_PAGE_SIZE = key(
+            "sync.page-size",
+            Type.INT,
+            1000,
+            "1 to 10000",
+            "Clients that are asked for, compared and repaired at a time: what it holds in memory, twice.");
+    static final Key<Boolean> SYNC_FIRST_START = key(
+            "sync.first-start",
+            Type.BOOLEAN,
+            false,
+            "true or false",
+            "Whether a gateway that starts and finds no client at all fetches them from the Admin Service. It serves meanwhile.");
+
+    static {
         section(
                 "tracing",
                 "Spans of requests and of what they ask of PostgreSQL and Redis, for an OpenTelemetry collector.");
@@ -608,6 +715,28 @@ final class Keys {
             Instances.of(1),
             "0 or 1",
             "Serves the management port.");
+
+    static {
+        section("deployment.admin-events", null);
+    }
+
+    static final Key<Instances> ADMIN_EVENTS_INSTANCES = key(
+            "deployment.admin-events.instances",
+            Type.INSTANCES,
+            Instances.NONE,
+            "0 or 1",
+            "Applies the Admin Service's events. 0 unless you ask for it: with 1, whoever may write to that stream can make clients and let them in. Has two of redis.pool-size.");
+
+    static {
+        section("deployment.sync", null);
+    }
+
+    static final Key<Instances> SYNC_INSTANCES = key(
+            "deployment.sync.instances",
+            Type.INSTANCES,
+            Instances.of(1),
+            "0 or 1",
+            "Takes part in the daily sync, where admin-service.url is set. Has one of redis.pool-size then.");
 
     private static final Map<String, Key<?>> BY_PATH = new LinkedHashMap<>();
     private static final Map<String, Key<?>> BY_VARIABLE = new LinkedHashMap<>();

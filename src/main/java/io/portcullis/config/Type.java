@@ -6,6 +6,7 @@ import io.portcullis.auth.ForwardedHeader;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalTime;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -27,6 +28,7 @@ record Type<T>(boolean list, boolean sensitive, Function<List<String>, T> reader
     static final Type<Boolean> BOOLEAN = scalar(Type::bool, String::valueOf);
     static final Type<Double> RATIO = scalar(Type::ratio, String::valueOf);
     static final Type<Duration> DURATION = scalar(Durations::parse, Durations::format);
+    static final Type<LocalTime> TIME = scalar(Type::time, LocalTime::toString);
     static final Type<ByteSize> SIZE = scalar(ByteSize::parse, ByteSize::toString);
     static final Type<Path> PATH = scalar(Type::path, Path::toString);
     static final Type<Instances> INSTANCES = scalar(Instances::parse, Instances::toString);
@@ -78,6 +80,11 @@ record Type<T>(boolean list, boolean sensitive, Function<List<String>, T> reader
     private static Boolean bool(String text) {
         require(text.equals("true") || text.equals("false"), "expected true or false");
         return Boolean.valueOf(text);
+    }
+
+    private static LocalTime time(String text) {
+        require(text.matches("([01][0-9]|2[0-3]):[0-5][0-9]"), "expected a time of day such as 02:30");
+        return LocalTime.parse(text);
     }
 
     private static Path path(String text) {
