@@ -2,6 +2,7 @@ package io.portcullis.freshness;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.portcullis.bus.BusCall;
+import io.portcullis.bus.Loop;
 import io.portcullis.cache.RedisCache;
 import io.portcullis.cache.RedisClock;
 import io.portcullis.cache.RedisLink;

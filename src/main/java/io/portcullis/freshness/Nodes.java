@@ -1,5 +1,6 @@
 package io.portcullis.freshness;
 
+import io.portcullis.bus.Loop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

@@ -1,6 +1,7 @@
 package io.portcullis.freshness;
 
 import io.portcullis.auth.KeyDigest;
+import io.portcullis.bus.Loop;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Cursor;

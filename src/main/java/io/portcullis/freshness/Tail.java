@@ -1,5 +1,6 @@
 package io.portcullis.freshness;
 
+import io.portcullis.bus.Loop;
 import io.portcullis.freshness.ChangeLog.Commit;
 import io.portcullis.freshness.ChangeLog.Page;
 import io.vertx.core.Future;

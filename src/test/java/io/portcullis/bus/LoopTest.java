@@ -1,4 +1,4 @@
-package io.portcullis.freshness;
+package io.portcullis.bus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.portcullis.freshness;
+package io.portcullis.bus;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -8,7 +8,7 @@ import java.util.function.Supplier;
  * Asynchronous steps, one after the other, however many. Steps that each compose the next would end as a chain of futures as long as there
  * were steps, and completing that takes as deep a stack: some thousand are too many.
  */
-final class Loop {
+public final class Loop {
 
     private Loop() {}
 
@@ -17,7 +17,7 @@ final class Loop {
      *
      * @param step completes with whether another one is due; a failure ends the loop, which fails with it
      */
-    static Future<Void> whileTrue(Supplier<Future<Boolean>> step) {
+    public static Future<Void> whileTrue(Supplier<Future<Boolean>> step) {
         Promise<Void> done = Promise.promise();
         run(step, done);
         return done.future();
