@@ -2,6 +2,7 @@ package io.portcullis.load;
 
 import io.portcullis.load.Bench.Node;
 import io.portcullis.load.FixedRate.Served;
+import io.portcullis.load.Revocations.By;
 import io.portcullis.load.Revocations.Revocation;
 import io.portcullis.load.Revocations.Victim;
 import java.io.IOException;
@@ -37,12 +38,17 @@ public final class RevocationLag implements Callable<Integer> {
             description = "the gateway (default: the one just built)")
     private Path jar;
 
-    @Option(
-            names = "--count",
-            paramLabel = "N",
-            defaultValue = "1000",
-            description = "revocations (${DEFAULT-VALUE}); the even ones by SQL, the odd ones by the command line")
+    @Option(names = "--count", paramLabel = "N", defaultValue = "1000", description = "revocations (${DEFAULT-VALUE})")
     private int count;
+
+    @Option(
+            names = "--by",
+            paramLabel = "WRITER",
+            split = ",",
+            defaultValue = "SQL,CLI",
+            description =
+                    "who revokes, by turns: SQL, CLI (the command line), EVENT (the Admin Service's stream) (${DEFAULT-VALUE})")
+    private List<By> turns;
 
     @Option(
             names = "--rate",
@@ -105,10 +111,12 @@ public final class RevocationLag implements Callable<Integer> {
                 Stream.of(jvmFlags.split(" ")).filter(flag -> !flag.isEmpty()).toList();
         try (Bench bench = new Bench(Pinning.none(), jar, flags, false)) {
             List<Node> nodes = new ArrayList<>();
-            nodes.add(bench.startNode("node-1", Map.of()));
+            Map<String, String> settings =
+                    turns.contains(By.EVENT) ? Map.of("PORTCULLIS_DEPLOYMENT_ADMIN_EVENTS_INSTANCES", "1") : Map.of();
+            nodes.add(bench.startNode("node-1", settings));
             List<String> keys = bench.fillRegistry(warmUp + count + keyCount);
             for (int i = 2; i <= NODES; i++) {
-                nodes.add(bench.startFurtherNode("node-" + i, Map.of()));
+                nodes.add(bench.startFurtherNode("node-" + i, settings));
             }
             try (Registry registry = bench.registry()) {
                 return measure(bench, nodes, registry, keys);
@@ -134,7 +142,7 @@ public final class RevocationLag implements Callable<Integer> {
         List<Metrics> before = new ArrayList<>();
         Served served;
         try (FixedRate load = new FixedRate(nodes, living, requestsPerSecond);
-                Revocations writers = new Revocations(nodes, registry, bench.data())) {
+                Revocations writers = new Revocations(nodes, registry, bench.data(), turns)) {
             load.start();
             // All that is done around the measured part is done once before: the nodes' first answer with metrics costs
             // the compiled

@@ -4,6 +4,7 @@ import io.portcullis.Main;
 import io.portcullis.load.Bench.Node;
 import io.portcullis.load.Watch.Seen;
 import io.portcullis.load.Watch.Write;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -38,6 +39,8 @@ final class Revocations implements AutoCloseable {
     private final List<Node> nodes;
     private final Registry registry;
     private final Path data;
+    private final List<By> writers;
+    private final EventStream events;
     private final ExecutorService statements = Executors.newSingleThreadExecutor();
     private final ExecutorService commands = Executors.newFixedThreadPool(COMMANDS_AT_ONCE);
     private final ThreadLocal<Program> programs = ThreadLocal.withInitial(Program::make);
@@ -45,8 +48,13 @@ final class Revocations implements AutoCloseable {
     private final AtomicInteger watching = new AtomicInteger();
     private final List<BlockingQueue<KeepAlive>> connections = new ArrayList<>();
 
-    /** @param data folder of the gateway that the commands are for */
-    Revocations(List<Node> nodes, Registry registry, Path data) throws IOException {
+    /**
+     * @param data folder of the gateway that the commands are for
+     * @param writers take turns
+     */
+    Revocations(List<Node> nodes, Registry registry, Path data, List<By> writers) throws IOException {
+        this.writers = writers;
+        this.events = EventStream.open(Seed.redisOf(data));
         this.nodes = nodes;
         this.registry = registry;
         this.data = data;
@@ -63,7 +71,9 @@ final class Revocations implements AutoCloseable {
     /** Who wrote it. */
     enum By {
         SQL,
-        CLI
+        CLI,
+        /** An event of the Admin Service. */
+        EVENT
     }
 
     /** A client to be revoked, by one of its keys. */
@@ -136,10 +146,13 @@ final class Revocations implements AutoCloseable {
                 LockSupport.parkNanos(wait);
             }
             Victim victim = victims.get(i);
+            By by = writers.get(i % writers.size());
             begun.add(
-                    i % 2 == 0
-                            ? statements.submit(() -> begin(By.SQL, due, victim, () -> bySql(victim)))
-                            : commands.submit(() -> begin(By.CLI, due, victim, () -> byCommand(victim))));
+                    switch (by) {
+                        case SQL -> statements.submit(() -> begin(by, due, victim, () -> bySql(victim)));
+                        case CLI -> commands.submit(() -> begin(by, due, victim, () -> byCommand(victim)));
+                        case EVENT -> statements.submit(() -> begin(by, due, victim, () -> byEvent(victim)));
+                    });
         }
         List<Begun> written = new ArrayList<>();
         for (Future<Begun> one : begun) {
@@ -199,6 +212,11 @@ final class Revocations implements AutoCloseable {
         return null;
     }
 
+    private String byEvent(Victim victim) throws IOException {
+        events.add(List.of(EventStream.event("client.revoked", victim.clientId(), 0, new JsonObject())));
+        return null;
+    }
+
     private String byCommand(Victim victim) {
         Program program = programs.get();
         program.err.getBuffer().setLength(0);
@@ -226,6 +244,7 @@ final class Revocations implements AutoCloseable {
     @Override
     public void close() throws IOException {
         Stream.of(statements, commands, watches).forEach(ExecutorService::shutdownNow);
+        events.close();
         for (BlockingQueue<KeepAlive> toNode : connections) {
             for (KeepAlive connection : toNode) {
                 connection.close();
