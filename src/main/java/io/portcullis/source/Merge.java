@@ -35,9 +35,12 @@ final class Merge {
      *
      * @param changes by field, with the value before; the one after is the client's
      * @param held the status that it would have raised the client to; null for none
-     * @param ahead whether something newer was known of a field
+     * @param ahead the newest that was known of a field and is after what was taken; null for nothing
      */
-    record Taken(Map<Field, Change> changes, @Nullable ClientStatus held, boolean ahead) {
+    record Taken(
+            Map<Field, Change> changes,
+            @Nullable ClientStatus held,
+            @Nullable Stamp ahead) {
 
         Outcome outcome() {
             if (held != null) {
@@ -88,7 +91,7 @@ final class Merge {
         private final boolean present;
         private final Map<Field, Change> changes = new EnumMap<>(Field.class);
         private @Nullable ClientStatus held;
-        private boolean ahead;
+        private @Nullable Stamp ahead;
 
         Taking(boolean present) {
             this.present = present;
@@ -116,7 +119,7 @@ final class Merge {
             Stamp own = comparable(stamp, last);
             int order = own.compareTo(last);
             if (order < 0 && !(present && isSameMoment(own, last))) {
-                ahead = true;
+                isBehind(last);
                 return false;
             }
             if (order > 0) {
@@ -147,12 +150,7 @@ final class Merge {
         private void status(Stamp stamp, ClientStatus wanted) {
             ClientStatus here = (ClientStatus) values.get(Field.STATUS);
             if (isLow(wanted)) {
-                if (lowered == null || lowered.compareTo(stamp) < 0) {
-                    lowered = stamp;
-                }
-                if (here != ClientStatus.REVOKED) {
-                    set(Field.STATUS, wanted);
-                }
+                lower(stamp, wanted, here);
                 return;
             }
             if (!isNews(Field.STATUS, stamp)) {
@@ -161,17 +159,40 @@ final class Merge {
             ClientStatus saidBefore = saidStatus;
             saidStatus = wanted;
             if (here == null || isLow(here)) {
-                // What was said before it was lowered is no attempt to raise it.
-                if (lowered != null && comparable(stamp, lowered).compareTo(lowered) < 0) {
-                    ahead = true;
-                } else {
-                    held = wanted;
-                }
+                hold(stamp, wanted);
             } else if (rank(wanted) > rank(here)
                     && rank(here) < rank(saidBefore == null ? ClientStatus.PENDING : saidBefore)) {
                 held = wanted;
             } else {
                 set(Field.STATUS, wanted);
+            }
+        }
+
+        private void lower(Stamp stamp, ClientStatus wanted, @Nullable ClientStatus here) {
+            if (here != ClientStatus.REVOKED) {
+                set(Field.STATUS, wanted);
+            } else if (present && wanted != here) {
+                // An event that comes late says this, too, and it means nothing. The source's present state is another
+                // matter.
+                hold(stamp, wanted);
+            }
+            if (lowered == null || lowered.compareTo(stamp) < 0) {
+                lowered = stamp;
+            }
+        }
+
+        /** What was said before it was lowered is no attempt to raise it. */
+        private void hold(Stamp stamp, ClientStatus wanted) {
+            if (lowered != null && comparable(stamp, lowered).compareTo(lowered) < 0) {
+                isBehind(lowered);
+            } else {
+                held = wanted;
+            }
+        }
+
+        private void isBehind(Stamp newer) {
+            if (ahead == null || ahead.compareTo(newer) < 0) {
+                ahead = newer;
             }
         }
 

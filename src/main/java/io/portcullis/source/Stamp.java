@@ -1,6 +1,7 @@
 package io.portcullis.source;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 
 /**
@@ -25,6 +26,11 @@ public record Stamp(long version, long occurredAtMicros, String id) implements C
                 Math.addExact(
                         Math.multiplyExact(occurredAt.getEpochSecond(), 1_000_000L), occurredAt.getNano() / 1_000),
                 id);
+    }
+
+    /** By the source's clock. */
+    Instant occurredAt() {
+        return Instant.EPOCH.plus(occurredAtMicros, ChronoUnit.MICROS);
     }
 
     @Override

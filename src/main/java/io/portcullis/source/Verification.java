@@ -24,10 +24,16 @@ public final class Verification {
      *
      * @param cid content id of the client as it is here; null where it is not here
      * @param differences by field: what is here and what is there, as people may see them; empty where the two agree
-     * @param outcome of a repair: APPLIED where they agree now, HELD where it may not be repaired, OUTDATED where the source has told something
-     *     newer meanwhile or they agreed all along; of a mere look OUTDATED if they agree and APPLIED or HELD for what a repair would do
+     * @param outcome of a repair: APPLIED where something was made equal, HELD where it may not be repaired, OUTDATED where the source has told
+     *     something newer or they agreed all along; of a mere look OUTDATED if they agree and APPLIED or HELD for what a repair would do
+     * @param newerAt when, by its clock, the source has told the newest that the item is behind; null where it is behind nothing
      */
-    public record Finding(String clientId, @Nullable String cid, Map<String, Difference> differences, Outcome outcome) {
+    public record Finding(
+            String clientId,
+            @Nullable String cid,
+            Map<String, Difference> differences,
+            Outcome outcome,
+            @Nullable Instant newerAt) {
 
         public Finding {
             differences = Collections.unmodifiableMap(new LinkedHashMap<>(differences));
@@ -63,7 +69,8 @@ public final class Verification {
     }
 
     /**
-     * Makes clients equal to what the source has, within the caller's transaction, each with its audit row.
+     * Makes clients equal to what the source has, within the caller's transaction, with an audit row {@code sync.repaired} for each that it
+     * changes. What it may not change is the caller's to report: who looks each day knows what was reported the day before.
      *
      * @param correlationId in the audit rows
      * @return a finding for each item, in their order, of the client as it is now: with what is still different; fails with what the driver
@@ -82,14 +89,9 @@ public final class Verification {
                 ClientState after = merge.after();
                 Finding finding = finding(true, after, item, taken);
                 findings.add(finding);
-                if (taken.outcome() != Outcome.OUTDATED) {
-                    audit.add(AuditRow.of(
-                            taken.outcome() == Outcome.HELD ? "sync.reported" : "sync.repaired",
-                            after,
-                            taken,
-                            finding.cid(),
-                            correlationId,
-                            new JsonObject()));
+                if (!taken.changes().isEmpty()) {
+                    audit.add(
+                            AuditRow.of("sync.repaired", after, taken, finding.cid(), correlationId, new JsonObject()));
                 }
             }
             return SourceStore.write(transaction, merges.values(), audit).map(findings);
@@ -112,7 +114,12 @@ public final class Verification {
         if (!here) {
             differences.putIfAbsent("client_id", new Difference(null, now.clientId()));
         }
+        Stamp newer = taken.ahead();
         return new Finding(
-                now.clientId(), here ? ContentId.of(now.clientId(), now.values()) : null, differences, taken.outcome());
+                now.clientId(),
+                here ? ContentId.of(now.clientId(), now.values()) : null,
+                differences,
+                taken.outcome(),
+                newer == null ? null : newer.occurredAt());
     }
 }
