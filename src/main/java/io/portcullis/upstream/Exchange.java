@@ -61,14 +61,14 @@ final class Exchange {
     }
 
     private void send(HttpClientRequest connected) {
+        // Where there is no handler, Vert.x logs our own reset as an error.
+        connected.exceptionHandler(failure -> giveUp(broken(failure)));
         if (isOver()) {
             // Nothing was sent yet: the connection goes back to the pool.
             connected.reset();
             return;
         }
         request = connected;
-        // Where there is no handler, Vert.x logs our own reset as an error.
-        connected.exceptionHandler(failure -> giveUp(broken(failure)));
         connected.send().onComplete((response, failure) -> {
             if (failure == null) {
                 receive(response);

@@ -55,7 +55,11 @@ public abstract class StandInServer implements AutoCloseable {
      */
     abstract void answer(HttpServerRequest request, String path, boolean wrongId);
 
-    /** Returns when it listens. @param port 0 for a free one */
+    /**
+     * Returns when it listens.
+     *
+     * @param port 0 for a free one
+     */
     void listen(int port) {
         try {
             server = vertx.createHttpServer(
@@ -118,7 +122,11 @@ public abstract class StandInServer implements AutoCloseable {
 
     @Override
     public void close() {
-        vertx.close().await();
+        try {
+            vertx.close().await(10, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError("does not close", e);
+        }
     }
 
     private void order(Faults ordered) {

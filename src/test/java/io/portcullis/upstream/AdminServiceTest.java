@@ -183,7 +183,7 @@ class AdminServiceTest {
             });
             result(vertx.undeploy(id));
         } finally {
-            vertx.close().await();
+            UpstreamFixture.close(vertx);
         }
     }
 

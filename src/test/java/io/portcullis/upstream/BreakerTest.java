@@ -34,7 +34,7 @@ class BreakerTest {
     @AfterEach
     void close() {
         log.close();
-        vertx.close().await();
+        UpstreamFixture.close(vertx);
     }
 
     // --- opening
@@ -148,6 +148,8 @@ class BreakerTest {
 
     // --- half-open
 
+    // The slot: without it the library let one through, and the others failed as nobody of ours expects. Without that
+    // choice, too, all came.
     @Test
     void outOfFiveThousandOneIsLetThrough() {
         Breaker breaker = opened(LONG, SHORT);
@@ -313,7 +315,7 @@ class BreakerTest {
         for (int i = 0; i < 10; i++) {
             fail(breaker);
         }
-        assertThat(breaker.state()).isEqualTo(BreakerState.OPEN);
+        await().pollInterval(Duration.ofMillis(2)).until(() -> breaker.state() != BreakerState.CLOSED);
     }
 
     private static void awaitHalfOpen(Breaker breaker) {

@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /** An {@link Upstream} on an event loop of its own, asked from the test's thread. */
 final class UpstreamFixture implements AutoCloseable {
@@ -22,7 +23,7 @@ final class UpstreamFixture implements AutoCloseable {
     static final Duration LONG = Duration.ofSeconds(10);
 
     /** Opens at half of twenty calls. */
-    static final BreakerSettings BREAKER = new BreakerSettings(LONG, 20, 0.5, Duration.ofMillis(200));
+    static final BreakerSettings BREAKER = new BreakerSettings(LONG, 20, 0.5, Duration.ofMillis(500));
 
     /** Never opens. */
     static final BreakerSettings NO_BREAKER = new BreakerSettings(LONG, Integer.MAX_VALUE, 1, Duration.ofHours(1));
@@ -123,6 +124,18 @@ final class UpstreamFixture implements AutoCloseable {
 
     @Override
     public void close() {
-        vertx.close().await();
+        close(vertx);
+    }
+
+    /**
+     * In ten seconds, or it is left: where connections are being opened at that moment, about one in two hundred times closing the client of
+     * 5.0.12 never ends.
+     */
+    static void close(Vertx vertx) {
+        try {
+            vertx.close().await(10, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            LoggerFactory.getLogger(UpstreamFixture.class).warn("event=test.vertx_left cause={}", e.toString());
+        }
     }
 }
