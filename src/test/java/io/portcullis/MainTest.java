@@ -77,7 +77,7 @@ class MainTest {
         CommandRun run = bare.run("clint", "list");
 
         assertThat(run.exit()).isEqualTo(2);
-        assertThat(run.err()).contains("'clint'").contains("Did you mean: portcullis client?");
+        assertThat(run.err()).contains("'clint'").contains("Did you mean: portcullis client");
         assertThat(run.out()).isEmpty();
     }
 
