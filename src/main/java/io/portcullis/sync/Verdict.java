@@ -23,7 +23,7 @@ enum Verdict {
      */
     static Verdict of(Finding finding, Instant readAt) {
         boolean changed = finding.outcome() == Outcome.APPLIED;
-        if (finding.outcome() == Outcome.HELD || !finding.agrees() && !isOvertaken(finding, readAt)) {
+        if (finding.outcome() == Outcome.HELD || (!finding.agrees() && !isOvertaken(finding, readAt))) {
             return REPORTED;
         }
         return changed ? REPAIRED : MATCHED;
