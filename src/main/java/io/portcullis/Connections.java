@@ -4,23 +4,33 @@ import io.portcullis.cache.RedisSettings;
 import io.portcullis.cache.RedisTls;
 import io.portcullis.cache.RedisTopology;
 import io.portcullis.cache.ServerAddress;
+import io.portcullis.config.AdminServiceConfig;
+import io.portcullis.config.BreakerConfig;
 import io.portcullis.config.PostgresConfig;
 import io.portcullis.config.PostgresUrl;
 import io.portcullis.config.RedisConfig;
 import io.portcullis.config.RedisUrl;
 import io.portcullis.config.Secret;
 import io.portcullis.database.PostgresClients;
+import io.portcullis.upstream.BreakerSettings;
+import io.portcullis.upstream.UpstreamSettings;
 import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.SslMode;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** What the configuration says of the two servers, as each room wants to hear it. */
+/** What the configuration says of the servers and services that are asked, as each room wants to hear it. */
 final class Connections {
+
+    /** Bytes of an answer, in which a few clients may be much larger than the rest. */
+    private static final int MIN_ANSWER = 4 * 1024 * 1024;
+
+    private static final int MOST_OF_A_CLIENT = 16 * 1024;
 
     private Connections() {}
 
@@ -117,6 +127,19 @@ final class Connections {
                 config.connectTimeout(),
                 config.idleTimeout(),
                 config.maxLifetime());
+    }
+
+    /** For a page of so many clients; each may be as large as what can be stored of one. */
+    static UpstreamSettings adminService(AdminServiceConfig service, String url, BreakerConfig breaker, int pageSize) {
+        return new UpstreamSettings(
+                "admin-service",
+                URI.create(url),
+                reveal(service.token()),
+                service.timeout(),
+                service.connections(),
+                Math.max(MIN_ANSWER, pageSize * MOST_OF_A_CLIENT),
+                new BreakerSettings(
+                        breaker.window(), breaker.minimumCalls(), breaker.failureRatio(), breaker.openFor()));
     }
 
     private static @Nullable String reveal(@Nullable Secret secret) {

@@ -241,6 +241,11 @@ public final class Gateway implements AutoCloseable {
             int shard = i;
             deploy(vertx, "cache", () -> new CacheVerticle(shard, cacheParts));
         }
+        AdminServiceParts adminService =
+                new AdminServiceParts(config, vertx, postgres, slow, redis, redisMetrics, metrics, clock);
+        for (AdminServiceParts.Part part : adminService.verticles()) {
+            deploy(vertx, part.name(), part.verticle());
+        }
         if (config.deployment().management().any()) {
             deploy(
                     vertx,
@@ -257,7 +262,8 @@ public final class Gateway implements AutoCloseable {
                                             config.postgres().healthTimeout()),
                                     new ChangeFeed(
                                             postgres.transactions(),
-                                            config.postgres().healthTimeout()))));
+                                            config.postgres().healthTimeout())),
+                            adminService));
         }
         if (dataPlane != null) {
             if (config.cache().warm() > 0) {
@@ -397,16 +403,19 @@ public final class Gateway implements AutoCloseable {
             PrometheusMeterRegistry metrics,
             Probes probes,
             CacheResources cache,
-            FreshnessResources freshness) {
+            FreshnessResources freshness,
+            AdminServiceParts adminService) {
         return new ManagementVerticle(new ManagementVerticle.Parts(
                 config.management().host(),
                 config.management().port(),
                 reach.token().reveal(),
                 metrics,
                 () -> serving,
-                checks(probes),
+                checks(probes, adminService),
                 this::status,
-                Stream.concat(cache.all().stream(), freshness.all().stream()).toList(),
+                Stream.of(cache.all(), freshness.all(), adminService.resources())
+                        .flatMap(List::stream)
+                        .toList(),
                 options -> new RequestDecoderGuard(
                                 options,
                                 vertx,
@@ -415,8 +424,9 @@ public final class Gateway implements AutoCloseable {
                 port -> managementPort = port));
     }
 
-    private List<HealthCheck> checks(Probes probes) {
+    private List<HealthCheck> checks(Probes probes, AdminServiceParts adminService) {
         List<HealthCheck> checks = new ArrayList<>(probes.all());
+        checks.addAll(adminService.checks());
         if (listeners != null) {
             checks.addAll(listeners.checks());
         }

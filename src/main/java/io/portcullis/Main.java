@@ -56,12 +56,15 @@ public final class Main {
     static CommandLine commandLine(Shell shell) {
         CommandLine client = new CommandLine(new ClientCommands(shell));
         client.addSubcommand(new ClientCreateCommand(shell));
+        CommandLine events = new CommandLine(new EventCommands());
+        events.addSubcommand(new DeadLetterCommands(shell));
         return new CommandLine(new Main())
                 .addSubcommand(new RunCommand(shell))
                 .addSubcommand(new ConfigCommands(shell))
                 .addSubcommand(new DatabaseCommands(shell))
                 .addSubcommand("client", client)
                 .addSubcommand(new KeyCommands(shell))
+                .addSubcommand("events", events)
                 .addSubcommand(new CompletionCommand())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((failure, command, parsed) -> {

@@ -83,10 +83,14 @@ public final class DistributedLock {
         random.nextBytes(bytes);
         String owner = HexFormat.of().formatHex(bytes);
         long sent = System.nanoTime();
-        return ACQUIRE.run(cache, List.of(lock, counter), List.of(owner, millis()), deadline)
+        return ACQUIRE.run(cache.measured(), List.of(name(lock), name(counter)), List.of(owner, millis()), deadline)
                 .<@Nullable Held>map(token -> token == null ? null : new Held(owner, token, sent))
                 // It may have been given all the same: then nobody would have it for its time.
                 .onFailure(failure -> ask(RELEASE, List.of(owner)));
+    }
+
+    private byte[] name(RedisKey key) {
+        return cache.commands().name(key);
     }
 
     private String millis() {
@@ -94,7 +98,8 @@ public final class DistributedLock {
     }
 
     private Future<Boolean> ask(RedisScript script, List<String> arguments) {
-        return script.run(cache, List.of(lock), arguments, Deadline.in(ttl)).map(done -> done != null && done == 1);
+        return script.run(cache.measured(), List.of(name(lock)), arguments, Deadline.in(ttl))
+                .map(done -> done != null && done == 1);
     }
 
     /** The lock, held. Belongs to the event loop that acquired it. */

@@ -1,12 +1,10 @@
 package io.portcullis.cache;
 
 import io.portcullis.bus.Deadline;
-import io.portcullis.cache.RedisMeters.Outcome;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +17,7 @@ public final class RedisCache implements CacheOperations {
     /** Larger values are refused here: they would hold up all others behind them. In bytes. */
     static final int MAX_VALUE = 8 * 1024 * 1024;
 
-    private final RedisLink link;
-    private final RedisMeters meters;
+    private final MeasuredLink measured;
     private final RedisCommands commands;
     private final long ttlMillis;
 
@@ -31,9 +28,8 @@ public final class RedisCache implements CacheOperations {
      * @param ttl of what is set without saying for how long
      */
     public RedisCache(RedisLink link, String prefix, Duration ttl, RedisMeters meters) {
-        this.link = link;
+        this.measured = new MeasuredLink(link, meters);
         this.ttlMillis = ttl.toMillis();
-        this.meters = meters;
         this.commands = new RedisCommands(prefix);
     }
 
@@ -63,7 +59,7 @@ public final class RedisCache implements CacheOperations {
         if (keys.isEmpty()) {
             return Future.succeededFuture(0L);
         }
-        if (!link.isCluster()) {
+        if (!link().isCluster()) {
             return run(commands.delete(keys), deadline);
         }
         List<Future<Long>> each =
@@ -96,44 +92,25 @@ public final class RedisCache implements CacheOperations {
         return commands;
     }
 
+    MeasuredLink measured() {
+        return measured;
+    }
+
     RedisLink link() {
-        return link;
+        return measured.link();
     }
 
     <T extends @Nullable Object> Future<T> run(Typed<T> typed, Deadline deadline) {
-        return run(link, typed, deadline);
+        return measured.run(typed, deadline);
     }
 
     /** On one server of several. */
     <T extends @Nullable Object> Future<T> run(RedisLink where, Typed<T> typed, Deadline deadline) {
-        long start = System.nanoTime();
-        return measured(typed.command(), start, where.send(typed.command(), deadline))
-                .map(typed.reading());
+        return measured.run(where, typed, deadline);
     }
 
     /** Commands that belong together, over one connection: one answer for each. */
     List<Future<@Nullable Response>> runTogether(List<RedisCommand> together, Deadline deadline) {
-        long start = System.nanoTime();
-        List<Future<@Nullable Response>> sent = link.sendTogether(together, deadline);
-        List<Future<@Nullable Response>> answers = new ArrayList<>(sent.size());
-        for (int i = 0; i < sent.size(); i++) {
-            answers.add(measured(together.get(i), start, sent.get(i)));
-        }
-        return answers;
-    }
-
-    private Future<@Nullable Response> measured(RedisCommand command, long start, Future<@Nullable Response> answer) {
-        return answer.onComplete((reply, failure) -> {
-            Outcome outcome =
-                    failure instanceof RedisFailure known ? known.outcome() : success(command.operation(), reply);
-            meters.operation(command.operation(), System.nanoTime() - start, outcome);
-        });
-    }
-
-    private static Outcome success(RedisOperation operation, @Nullable Response reply) {
-        if (operation != RedisOperation.GET) {
-            return Outcome.DONE;
-        }
-        return reply == null ? Outcome.MISS : Outcome.HIT;
+        return measured.runTogether(together, deadline);
     }
 }

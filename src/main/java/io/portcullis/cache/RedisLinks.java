@@ -3,12 +3,16 @@ package io.portcullis.cache;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
+import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** All links of the process to Redis: hands one to each verticle instance, {@code pool-size} at most. Thread-safe. */
 public final class RedisLinks {
+
+    /** Who wants to stop waits for so long. */
+    private static final long MOST_BLOCK_MILLIS = 1_000;
 
     private final RedisSettings settings;
     private final RedisMeters meters;
@@ -37,6 +41,15 @@ public final class RedisLinks {
             links[index] = link;
             return link;
         }
+    }
+
+    /**
+     * The longest that a command may have Redis wait for something: the answer must come well within {@code command-timeout}, after which
+     * the peer would be taken for dead. At least 1 ms.
+     */
+    public Duration longestBlock() {
+        long half = settings.commandTimeout().toMillis() / 2;
+        return Duration.ofMillis(Math.max(1, Math.min(half, MOST_BLOCK_MILLIS)));
     }
 
     private RedisLink link(int index, ContextInternal context) {

@@ -28,7 +28,20 @@ public enum RedisOperation {
     MASTER(false),
     /** Who has which slots, asked of a node of a cluster. */
     SLOTS(false),
-    PING(false);
+    PING(false),
+    /** A consumer group is made. */
+    STREAM_GROUP(false),
+    /** New entries, for one consumer of a group. */
+    STREAM_READ(false),
+    STREAM_PENDING(true),
+    STREAM_CLAIM(false),
+    STREAM_ACK(false),
+    STREAM_ADD(false),
+    STREAM_RANGE(true),
+    STREAM_DELETE(false),
+    STREAM_LENGTH(true),
+    /** Where a consumer group stands, by a script. */
+    STREAM_STANDING(false);
 
     private final boolean repeatable;
 
@@ -45,9 +58,9 @@ public enum RedisOperation {
     boolean accepts(@Nullable Response reply) {
         return switch (this) {
             case GET -> reply == null || reply.type() == ResponseType.BULK;
-            case SET, MULTI, ASKING -> isStatus(reply, "OK");
+            case SET, MULTI, ASKING, STREAM_GROUP -> isStatus(reply, "OK");
             case SET_IF_ABSENT -> reply == null || isStatus(reply, "OK");
-            case DELETE, EXISTS, REFRESH_TTL, SIZE -> isNumber(reply);
+            case DELETE, EXISTS, REFRESH_TTL, SIZE, STREAM_ACK, STREAM_DELETE, STREAM_LENGTH -> isNumber(reply);
             case SCAN -> reply != null && isArray(reply, 2) && isArray(reply.get(1), 0);
             case TIME -> isArray(reply, 2);
             case INFO -> reply != null && reply.type() == ResponseType.BULK;
@@ -58,6 +71,11 @@ public enum RedisOperation {
             case MASTER -> reply == null || isArray(reply, 2);
             case SLOTS -> isArray(reply, 0);
             case PING -> isStatus(reply, "PONG");
+            case STREAM_READ -> StreamReplies.isOneStream(reply);
+            case STREAM_PENDING -> StreamReplies.arePending(reply);
+            case STREAM_CLAIM, STREAM_RANGE -> StreamReplies.areEntries(reply);
+            case STREAM_ADD -> StreamReplies.isId(reply);
+            case STREAM_STANDING -> reply == null || StreamReplies.isStanding(reply);
         };
     }
 

@@ -4,16 +4,18 @@ import io.portcullis.bus.Deadline;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Lua script that answers with a whole number or nothing. Sent by its digest; where the server does not know that (it was restarted, or a
- * replica took over) by its text, which makes it known.
+ * A Lua script. Sent by its digest; where the server does not know that (it was restarted, or a replica took over) by its text, which makes
+ * it known.
  */
 final class RedisScript {
 
@@ -32,23 +34,43 @@ final class RedisScript {
         }
     }
 
-    /** @param keys all in one slot */
-    Future<@Nullable Long> run(RedisCache cache, List<RedisKey> keys, List<String> arguments, Deadline deadline) {
-        return cache.run(command(cache, Command.EVALSHA, digest, keys, arguments), deadline)
+    /**
+     * For a script that answers with a whole number or nothing.
+     *
+     * @param names of keys, all in one slot
+     */
+    Future<@Nullable Long> run(MeasuredLink link, List<byte[]> names, List<String> arguments, Deadline deadline) {
+        return run(
+                link,
+                new Call<>(RedisOperation.SCRIPT, names, arguments, reply -> reply == null ? null : reply.toLong()),
+                deadline);
+    }
+
+    <T extends @Nullable Object> Future<T> run(MeasuredLink link, Call<T> call, Deadline deadline) {
+        return link.run(command(Command.EVALSHA, digest, call), deadline)
                 .recover(failure -> failure instanceof RedisFailure.Refused refused
                                 && refused.code().equals("NOSCRIPT")
-                        ? cache.run(command(cache, Command.EVAL, text, keys, arguments), deadline)
+                        ? link.run(command(Command.EVAL, text, call), deadline)
                         : Future.failedFuture(failure));
     }
 
-    private static Typed<@Nullable Long> command(
-            RedisCache cache, Command command, String script, List<RedisKey> keys, List<String> arguments) {
-        Request request = Request.cmd(command).arg(script).arg(keys.size());
-        keys.forEach(key -> request.arg(cache.commands().name(key)));
-        arguments.forEach(request::arg);
-        byte[] first = cache.commands().name(keys.get(0));
+    /**
+     * What a script is given, and what its answer means.
+     *
+     * @param operation says which shapes the answer may have
+     * @param names of keys, all in one slot
+     */
+    record Call<T extends @Nullable Object>(
+            RedisOperation operation,
+            List<byte[]> names,
+            List<String> arguments,
+            Function<@Nullable Response, T> reading) {}
+
+    private static <T extends @Nullable Object> Typed<T> command(Command command, String script, Call<T> call) {
+        Request request = Request.cmd(command).arg(script).arg(call.names().size());
+        call.names().forEach(request::arg);
+        call.arguments().forEach(request::arg);
         return new Typed<>(
-                new RedisCommand(RedisOperation.SCRIPT, request, first),
-                reply -> reply == null ? null : reply.toLong());
+                new RedisCommand(call.operation(), request, call.names().get(0)), call.reading());
     }
 }

@@ -1,6 +1,7 @@
 package io.portcullis.source;
 
 import io.portcullis.bus.Deadline;
+import io.portcullis.database.QueryWatch;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -25,10 +26,22 @@ import java.util.concurrent.TimeUnit;
 public final class SourceWriter {
 
     private final Pool transactions;
+    private final QueryWatch watch;
 
-    /** @param transactions pool for what needs a connection of its own */
+    /** As below, and nobody sees how long it takes. */
     public SourceWriter(Pool transactions) {
+        this(transactions, QueryWatch.NONE);
+    }
+
+    /**
+     * Over these connections.
+     *
+     * @param transactions pool for what needs a connection of its own
+     * @param watch sees how long each transaction takes
+     */
+    public SourceWriter(Pool transactions, QueryWatch watch) {
         this.transactions = transactions;
+        this.watch = watch;
     }
 
     /**
@@ -41,7 +54,8 @@ public final class SourceWriter {
         if (events.isEmpty()) {
             return Future.succeededFuture(List.of());
         }
-        Future<List<Outcome>> applied = transactions.withTransaction(connection -> apply(connection, events));
+        Future<List<Outcome>> applied = watch.watch(
+                "source.apply", () -> transactions.withTransaction(connection -> apply(connection, events)));
         return applied.timeout(deadline.remainingMillis(), TimeUnit.MILLISECONDS)
                 .recover(failure -> Future.failedFuture(translate(failure)));
     }

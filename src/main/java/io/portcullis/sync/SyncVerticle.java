@@ -2,13 +2,10 @@ package io.portcullis.sync;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.portcullis.bus.BusCall;
-import io.portcullis.bus.Deadline;
-import io.portcullis.bus.Loop;
 import io.portcullis.cache.RedisCache;
 import io.portcullis.cache.RedisLink;
 import io.portcullis.cache.RedisLinks;
 import io.portcullis.cache.RedisMeters;
-import io.portcullis.source.SourceWriter;
 import io.portcullis.sync.Batch.Status;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -79,10 +76,6 @@ public final class SyncVerticle extends VerticleBase {
 
     private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
     private static final Duration CACHE_TTL = Duration.ofDays(1);
-
-    private static final Duration EVENTS_KEPT = Duration.ofDays(30);
-    private static final int EVENTS_AT_ONCE = 5_000;
-    private static final Duration PRUNE_LIMIT = Duration.ofSeconds(30);
 
     private final Parts parts;
     private final SyncMeters meters;
@@ -172,8 +165,7 @@ public final class SyncVerticle extends VerticleBase {
         running = run;
         return held.hold(run, token -> {
                     meters.running(true);
-                    return own.run(() -> run.run(token))
-                            .compose(batch -> prune(batch).map(batch));
+                    return own.run(() -> run.run(token));
                 })
                 .transform(done -> {
                     running = null;
@@ -200,22 +192,6 @@ public final class SyncVerticle extends VerticleBase {
             log.warn("event=sync.not_begun reason=\"{}\"", Patience.text(failure));
         }
         return Future.succeededFuture();
-    }
-
-    /** Once a day, by who has compared: ids of events that nobody repeats any more. */
-    private Future<Void> prune(Batch batch) {
-        if (batch.status() != Status.COMPLETED) {
-            return Future.succeededFuture();
-        }
-        SourceWriter events = new SourceWriter(parts.transactions());
-        return Loop.whileTrue(() -> events.forgetEvents(EVENTS_KEPT, EVENTS_AT_ONCE, Deadline.in(PRUNE_LIMIT))
-                        .map(forgotten -> forgotten == EVENTS_AT_ONCE && !stopping))
-                .transform(done -> {
-                    if (done.failed()) {
-                        log.warn("event=sync.prune_failed reason=\"{}\"", Patience.text(done.cause()));
-                    }
-                    return Future.succeededFuture();
-                });
     }
 
     /** On the run's thread. */

@@ -160,6 +160,24 @@ class RedisClusterIT {
                 .isEqualTo(3);
     }
 
+    @Test
+    void streamsAreWhereTheirNamesAre() {
+        LinkFixture link = link(1);
+        List<String> names = keys("stream");
+        for (String name : names) {
+            RedisStream stream = new RedisStream(link.link, name, link.meters);
+            StreamGroup group = stream.group("g");
+            List<StreamEntry> read = FakePeer.await(link.run(() -> group.create(NEVER_YET)
+                    .compose(made -> stream.add(List.of(StreamEntry.Field.of("f", name)), NEVER_YET))
+                    .compose(id -> group.readNew("a", 10, Duration.ofMillis(10), NEVER_YET))));
+            assertThat(read).hasSize(1);
+            Future<Long> pending = link.run(
+                    () -> group.standing(NEVER_YET).map(standing -> standing == null ? -1 : standing.pending()));
+            assertThat(FakePeer.await(pending)).isEqualTo(1);
+        }
+        assertThat(link.outcomes).doesNotContain(RedisMeters.Outcome.UNAVAILABLE);
+    }
+
     /** As {@code redis-cli --cluster reshard} does it, step by step, with reads and writes at each. */
     @Test
     void aSlotThatMovesIsFollowedWhileItDoesAndAfter() throws IOException {

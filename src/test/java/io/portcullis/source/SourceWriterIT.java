@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.portcullis.bus.Deadline;
+import io.portcullis.database.QueryWatch;
 import io.portcullis.source.EventOracle.Told;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -27,7 +28,7 @@ class SourceWriterIT {
 
     private static final SourceDatabase database = new SourceDatabase();
 
-    private final SourceWriter writer = new SourceWriter(database.postgres().transactions());
+    private final SourceWriter writer = new SourceWriter(database.postgres().transactions(), QueryWatch.NONE);
 
     @AfterAll
     static void close() throws Exception {
