@@ -61,14 +61,30 @@ final class PageWork {
     }
 
     private Future<Done> write(Attempt attempt) {
-        return transactions
-                .withTransaction(attempt::write)
+        return inTransaction(attempt)
                 .recover(failure -> attempt.oneByOne || DataFault.reason(failure) == null
                         ? Future.failedFuture(failure)
                         : write(new Attempt(attempt.batch, attempt.asked, attempt.page, attempt.looked, true)))
                 .recover(failure -> failure instanceof SyncException.LostLock
                         ? doneAlready(attempt)
                         : Future.failedFuture(failure));
+    }
+
+    /** A transaction of the driver ends with the first error in it: one that goes on behind a savepoint is begun and ended by hand. */
+    private Future<Done> inTransaction(Attempt attempt) {
+        if (!attempt.oneByOne) {
+            return transactions.withTransaction(attempt::write);
+        }
+        return transactions.withConnection(connection -> connection
+                .query("BEGIN")
+                .execute()
+                .compose(begun -> attempt.write(connection))
+                .transform(done -> connection
+                        .query(done.succeeded() ? "COMMIT" : "ROLLBACK")
+                        .execute()
+                        .compose(ended -> done.succeeded()
+                                ? Future.succeededFuture(done.result())
+                                : Future.failedFuture(done.cause()))));
     }
 
     /** The answer to a commit may have been lost: then the row knows better than we what the page has come to. */
