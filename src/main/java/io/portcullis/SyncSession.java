@@ -50,8 +50,8 @@ final class SyncSession implements AutoCloseable {
     Batch run(SyncRun.Settings settings, SyncRun.Listener listener, Consumer<SyncRun> begun)
             throws RegistryException, CommandException {
         ClientSource source = source();
-        SyncRun run = new SyncRun(
-                session.vertx(), session.transactions(), source, settings, listener, Clock.systemUTC());
+        SyncRun run =
+                new SyncRun(session.vertx(), session.transactions(), source, settings, listener, Clock.systemUTC());
         begun.accept(run);
         return session.redisForLong(link -> new SyncLock(
                         session.vertx(),
@@ -62,8 +62,8 @@ final class SyncSession implements AutoCloseable {
 
     /** A pass that writes nothing; how many items of the source it has looked at. */
     long differences(Differences.Listener listener) throws RegistryException, CommandException {
-        Differences differences = new Differences(
-                session.transactions(), source(), config.sync().pageSize(), Clock.systemUTC());
+        Differences differences =
+                new Differences(session.transactions(), source(), config.sync().pageSize(), Clock.systemUTC());
         return session.awaitForLong(() -> differences.run(listener));
     }
 
