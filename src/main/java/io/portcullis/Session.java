@@ -117,7 +117,15 @@ final class Session implements AutoCloseable {
 
     @Override
     public void close() {
-        end(postgres.close().eventually(vertx::close));
+        end(closeRedis().eventually(postgres::close).eventually(vertx::close));
+    }
+
+    /** Before its event loop: a connection that outlives it complains in the log. */
+    private Future<Void> closeRedis() {
+        return onLoop(() -> {
+            RedisLink opened = link;
+            return opened == null ? Future.succeededFuture() : opened.close();
+        });
     }
 
     private static void end(Future<?> closed) {
