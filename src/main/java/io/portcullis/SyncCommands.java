@@ -6,7 +6,6 @@ import io.portcullis.sync.Batch;
 import io.portcullis.sync.Differences;
 import io.portcullis.sync.SyncRun;
 import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -43,7 +42,8 @@ final class SyncCommands {
                     boolean restart,
             @Option(
                             names = "--accept-absent",
-                            description = "Believe the source that has no client at all, or has lost more than half of them.")
+                            description =
+                                    "Believe the source that has no client at all, or has lost more than half of them.")
                     boolean acceptAbsent,
             @Mixin InstallationOptions options,
             @Mixin Output output)

@@ -60,7 +60,8 @@ final class SyncResources {
                 batches -> new Resource.Body(new JsonObject()
                         .put(
                                 "batches",
-                                new JsonArray(batches.stream().map(SyncView::json).toList()))));
+                                new JsonArray(
+                                        batches.stream().map(SyncView::json).toList()))));
     }
 
     private Future<Resource.Answer> cid(Map<String, String> parameters) {
@@ -111,11 +112,7 @@ final class SyncResources {
                         done.succeeded()
                                 ? body.apply(done.result())
                                 : new Resource.Problem(
-                                        503,
-                                        65011,
-                                        "Database error",
-                                        "PostgreSQL does not answer",
-                                        new JsonObject())));
+                                        503, 65011, "Database error", "PostgreSQL does not answer", new JsonObject())));
     }
 
     private static @Nullable Integer limit(Map<String, String> parameters, int byDefault, int most) {

@@ -48,7 +48,17 @@ final class SyncView {
 
     static String text(List<Batch> batches) {
         TextTable table = new TextTable()
-                .row("DATE", "STATUS", "TOTAL", "MATCHED", "REPAIRED", "REPORTED", "ABSENT", "STARTED", "COMPLETED", "ERROR");
+                .row(
+                        "DATE",
+                        "STATUS",
+                        "TOTAL",
+                        "MATCHED",
+                        "REPAIRED",
+                        "REPORTED",
+                        "ABSENT",
+                        "STARTED",
+                        "COMPLETED",
+                        "ERROR");
         for (Batch batch : batches) {
             Batch.Counts counts = batch.counts();
             table.row(
