@@ -65,6 +65,7 @@ public final class Main {
                 .addSubcommand("client", client)
                 .addSubcommand(new KeyCommands(shell))
                 .addSubcommand("events", events)
+                .addSubcommand(new SyncCommands(shell))
                 .addSubcommand(new CompletionCommand())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((failure, command, parsed) -> {

@@ -33,9 +33,14 @@ final class Output {
 
     /** What the person should know beside the result. */
     void note(String text) {
-        PrintWriter err = command.commandLine().getErr();
+        PrintWriter err = err();
         err.println(text);
         err.flush();
+    }
+
+    /** Standard error, for what is not whole lines. */
+    PrintWriter err() {
+        return command.commandLine().getErr();
     }
 
     /** For what is wrong with the command line; ends with the exit code for that. */

@@ -18,6 +18,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
+import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -36,6 +37,7 @@ final class Session implements AutoCloseable {
 
     private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final Duration CLOSING = Duration.ofSeconds(2);
+    private static final Duration FOREVER = Duration.ofDays(365);
 
     private final Vertx vertx;
     private final Context loop;
@@ -87,6 +89,29 @@ final class Session implements AutoCloseable {
             }
             return work.apply(link, deadline);
         });
+    }
+
+    /** As {@link #await}, for work that takes as long as it takes. */
+    <T> T awaitForLong(Callable<Future<T>> work) throws RegistryException, CommandException {
+        return done(onLoop(work), FOREVER);
+    }
+
+    /** As {@link #redis}, for work that takes as long as it takes. */
+    <T> T redisForLong(Function<RedisLink, Future<T>> work) throws RegistryException, CommandException {
+        return awaitForLong(() -> {
+            if (link == null) {
+                link = redis.open(vertx);
+            }
+            return work.apply(link);
+        });
+    }
+
+    Pool transactions() {
+        return postgres.transactions();
+    }
+
+    Vertx vertx() {
+        return vertx;
     }
 
     /** As {@link #await}, for work that writes. */

@@ -13,6 +13,7 @@ import io.portcullis.sync.SyncLock;
 import io.portcullis.sync.SyncRecords;
 import io.portcullis.sync.SyncRun;
 import io.portcullis.upstream.AdminServiceVerticle;
+import io.portcullis.upstream.UpstreamSettings;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
 import java.time.Clock;
@@ -73,11 +74,13 @@ final class SyncSession implements AutoCloseable {
 
     private ClientSource source() throws RegistryException, CommandException {
         Vertx vertx = session.vertx();
-        var settings = Connections.adminService(config);
-        if (settings == null) {
+        String url = config.adminService().url();
+        if (url == null) {
             throw new CommandException("there is nobody to compare with: set admin-service.url in the configuration"
                     + " (--config FILE), or PORTCULLIS_ADMIN_SERVICE_URL");
         }
+        UpstreamSettings settings = Connections.adminService(
+                config.adminService(), url, config.breaker(), config.sync().pageSize());
         LocalCodec.register(vertx);
         session.await(deadline -> vertx.deployVerticle(
                 () -> new AdminServiceVerticle(settings, new SimpleMeterRegistry()), new DeploymentOptions()));

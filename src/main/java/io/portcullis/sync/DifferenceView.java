@@ -1,6 +1,5 @@
 package io.portcullis.sync;
 
-import io.portcullis.source.Outcome;
 import io.portcullis.source.Verification.Finding;
 import io.vertx.core.json.JsonObject;
 
@@ -15,7 +14,13 @@ final class DifferenceView {
                 .forEach((field, difference) -> fields.put(
                         field, new JsonObject().put("here", difference.here()).put("there", difference.there())));
         return new JsonObject()
-                .put("reason", finding.outcome() == Outcome.HELD ? "held" : "the source has said something newer")
+                .put(
+                        "reason",
+                        switch (finding.outcome()) {
+                            case APPLIED -> "drifted";
+                            case HELD -> "held";
+                            case OUTDATED, DUPLICATE -> "the source has said something newer";
+                        })
                 .put("differences", fields);
     }
 }

@@ -2,10 +2,12 @@ package io.portcullis.sync;
 
 import io.portcullis.bus.Deadline;
 import io.portcullis.bus.Loop;
+import io.portcullis.source.Outcome;
 import io.portcullis.source.SourceItem;
 import io.portcullis.source.Verification;
 import io.portcullis.source.Verification.Finding;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
 import java.time.Clock;
 import java.time.Duration;
@@ -28,7 +30,17 @@ public final class Differences {
     public record Difference(
             @Nullable String clientId,
             @Nullable Finding finding,
-            @Nullable String fault) {}
+            @Nullable String fault) {
+
+        /** As a program reads it; no secret in it. */
+        public JsonObject json() {
+            JsonObject why = finding == null ? new JsonObject().put("reason", fault) : DifferenceView.json(finding);
+            return new JsonObject()
+                    .put("client_id", clientId)
+                    .put("repairable", finding != null && finding.outcome() == Outcome.APPLIED)
+                    .mergeIn(why);
+        }
+    }
 
     /** Hears of those that differ, on the run's context. */
     @FunctionalInterface
