@@ -132,7 +132,7 @@ final class AdminServiceParts {
                         config.sync().pageSize(),
                         clock,
                         meters))));
-        // resources.addAll(new SyncResources(vertx.eventBus(), postgres.lookups()).all());
+        resources.addAll(new SyncResources(vertx.eventBus(), postgres.lookups()).all());
     }
 
     private static Result breaker(BreakerState state) {

@@ -1,6 +1,8 @@
 package io.portcullis;
 
 import io.portcullis.bus.Deadline;
+import io.portcullis.cache.RedisCache;
+import io.portcullis.cache.RedisKey;
 import io.portcullis.cache.RedisLink;
 import io.portcullis.cache.RedisLinks;
 import io.portcullis.cache.RedisMeters;
@@ -37,6 +39,7 @@ final class Session implements AutoCloseable {
 
     private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final Duration CLOSING = Duration.ofSeconds(2);
+    private static final long REACHED_EVERY_MILLIS = 50;
     private static final Duration FOREVER = Duration.ofDays(365);
 
     private final Vertx vertx;
@@ -83,12 +86,25 @@ final class Session implements AutoCloseable {
 
     /** As {@link #await}, for work with Redis. */
     <T> T redis(BiFunction<RedisLink, Deadline, Future<T>> work) throws RegistryException, CommandException {
-        return await(deadline -> {
-            if (link == null) {
-                link = redis.open(vertx);
-            }
-            return work.apply(link, deadline);
-        });
+        return await(deadline -> reached(deadline).compose(open -> work.apply(open, deadline)));
+    }
+
+    /**
+     * The link, when Redis has answered on it. A link lets nobody wait for its first connection for longer than a moment; in a process that has
+     * just started that takes longer.
+     */
+    private Future<RedisLink> reached(Deadline deadline) {
+        if (link == null) {
+            link = redis.open(vertx);
+        }
+        RedisLink open = link;
+        RedisCache probe = new RedisCache(open, "", Duration.ofSeconds(1), RedisMeters.none());
+        return probe.exists(RedisKey.of("portcullis:reached"), deadline)
+                .map(open)
+                .recover(failure -> deadline.expired()
+                        ? Future.failedFuture(failure)
+                        : vertx.timer(REACHED_EVERY_MILLIS, TimeUnit.MILLISECONDS)
+                                .compose(later -> reached(deadline)));
     }
 
     /** As {@link #await}, for work that takes as long as it takes. */
@@ -98,12 +114,7 @@ final class Session implements AutoCloseable {
 
     /** As {@link #redis}, for work that takes as long as it takes. */
     <T> T redisForLong(Function<RedisLink, Future<T>> work) throws RegistryException, CommandException {
-        return awaitForLong(() -> {
-            if (link == null) {
-                link = redis.open(vertx);
-            }
-            return work.apply(link);
-        });
+        return awaitForLong(() -> reached(Deadline.in(LIMIT)).compose(work));
     }
 
     Pool transactions() {
@@ -142,7 +153,15 @@ final class Session implements AutoCloseable {
 
     @Override
     public void close() {
-        end(postgres.close().eventually(vertx::close));
+        end(closeRedis().eventually(postgres::close).eventually(vertx::close));
+    }
+
+    /** Before its event loop: a connection that outlives it complains in the log. */
+    private Future<Void> closeRedis() {
+        return onLoop(() -> {
+            RedisLink opened = link;
+            return opened == null ? Future.succeededFuture() : opened.close();
+        });
     }
 
     private static void end(Future<?> closed) {

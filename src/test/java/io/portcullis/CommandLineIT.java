@@ -338,7 +338,7 @@ class CommandLineIT {
         assertThat(questions)
                 .hasSize(2)
                 .allSatisfy(question -> assertThat(question)
-                        .contains("freshness", "postgresql://")
+                        .contains("source", "postgresql://")
                         .doesNotContain(URI.create(database).getUserInfo()));
         assertThat(place.run("db", "status").out()).contains("pending");
     }

@@ -7,7 +7,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
@@ -77,19 +76,28 @@ public final class SourceWriter {
 
     private static Future<List<Outcome>> apply(SqlConnection connection, List<SourceEvent> events) {
         Set<String> eventIds = new TreeSet<>();
-        Set<String> clientIds = new HashSet<>();
-        for (SourceEvent event : events) {
-            eventIds.add(event.id());
-            clientIds.add(event.record().clientId());
-        }
-        Future<RowSet<Row>> remembered =
-                connection.preparedQuery(SourceSql.REMEMBER).execute(Tuple.of(eventIds.toArray(new String[0])));
-        Future<Map<String, ClientState>> locked = SourceStore.lock(connection, clientIds);
-        return Future.all(remembered, locked).compose(both -> {
-            Set<String> fresh = new HashSet<>();
-            remembered.result().forEach(row -> fresh.add(row.getString(0)));
-            return write(connection, events, fresh, locked.result());
-        });
+        events.forEach(event -> eventIds.add(event.id()));
+        return connection
+                .preparedQuery(SourceSql.REMEMBER)
+                .execute(Tuple.of(eventIds.toArray(new String[0])))
+                .compose(remembered -> {
+                    Set<String> fresh = new HashSet<>();
+                    remembered.forEach(row -> fresh.add(row.getString(0)));
+                    // Not the clients of the others: who is locked here is also made, if there is no such client.
+                    List<SourceEvent> news = firstOf(events, fresh);
+                    List<String> clientIds = news.stream()
+                            .map(event -> event.record().clientId())
+                            .distinct()
+                            .toList();
+                    return SourceStore.lock(connection, clientIds)
+                            .compose(states -> write(connection, events, fresh, states));
+                });
+    }
+
+    /** Of each of these ids the first: an event may come twice in one batch, or another one may bear its id. */
+    private static List<SourceEvent> firstOf(List<SourceEvent> events, Set<String> ids) {
+        Set<String> left = new HashSet<>(ids);
+        return events.stream().filter(event -> left.remove(event.id())).toList();
     }
 
     private static Future<List<Outcome>> write(

@@ -6,6 +6,7 @@ import io.portcullis.cache.StreamEntry.Field;
 import io.portcullis.source.EventType;
 import io.portcullis.source.SourceEvent;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -198,6 +199,17 @@ class EventReaderTest {
         Reading reading =
                 read(Entries.with(VALID, "payload", Buffer.buffer(payload.getBytes(Charset.forName(charset)))));
         assertThat(fault(reading)).startsWith("payload");
+    }
+
+    /** Read leniently it would be a client with another text in it. */
+    @Test
+    void aPayloadThatIsNearlyUtf8IsAFault() {
+        byte[] payload = Entries.payload(1)
+                .put("metadata", new JsonObject().put("note", "b\u00e4p"))
+                .encode()
+                .getBytes(StandardCharsets.ISO_8859_1);
+        assertThat(fault(read(Entries.with(VALID, "payload", Buffer.buffer(payload)))))
+                .isEqualTo("payload is not UTF-8");
     }
 
     @Test

@@ -170,6 +170,23 @@ class SourceWriterIT {
         return batch;
     }
 
+    /** One id, two clients: the second is nobody's, and no fault of the others in its batch. */
+    @Test
+    void anIdThatComesAgainForAnotherClientMakesNoClient() throws Exception {
+        String client = UUID.randomUUID().toString();
+        String other = UUID.randomUUID().toString();
+        SourceEvent first = event("id" + client, client, "{}");
+        SourceEvent second = event("id" + client, other, "{}");
+
+        assertThat(database.await(writer.apply(List.of(first, second), limit())))
+                .endsWith(Outcome.DUPLICATE);
+        assertThat(database.await(writer.apply(List.of(second), limit()))).containsExactly(Outcome.DUPLICATE);
+
+        assertThat(database.all("SELECT client_id::text FROM client_registry.clients WHERE client_id IN ('" + client
+                        + "', '" + other + "')"))
+                .containsExactly(client);
+    }
+
     @Test
     void whatTheDatabaseRefusesIsToldFromADatabaseThatIsAway() throws Exception {
         String client = UUID.randomUUID().toString();
