@@ -8,12 +8,14 @@ import io.portcullis.cache.RedisTopology;
 import io.portcullis.cache.ServerAddress;
 import io.portcullis.database.Migrations;
 import io.portcullis.database.PostgresClients;
+import io.portcullis.testing.RawRedis;
 import io.portcullis.testing.TestServers;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
+import java.io.IOException;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -121,13 +123,34 @@ final class SyncBench implements AutoCloseable {
         return onLoop(() -> run.run(token));
     }
 
-    /** On an event loop of its own, with a link of its own. */
-    <T> T withRedis(Function<RedisCache, Future<T>> work) {
-        return await(onLoop(() -> {
+    /** On an event loop, with a link of its own. */
+    <T> Future<T> withLink(Function<RedisCache, Future<T>> work) {
+        return onLoop(() -> {
             var link = links.open(vertx);
             return work.apply(new RedisCache(link, prefix, Duration.ofMinutes(1), RedisMeters.none()))
                     .eventually(link::close);
-        }));
+        });
+    }
+
+    void clearRedis() {
+        try (RawRedis redis = new RawRedis(TestServers.redisUrl())) {
+            for (String key : redisKeys()) {
+                redis.command("DEL", key);
+            }
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** With our prefix, but for counters of locks. */
+    List<String> redisKeys() {
+        try (RawRedis redis = new RawRedis(TestServers.redisUrl())) {
+            return redis.keys(prefix).stream()
+                    .filter(key -> !key.endsWith(":token"))
+                    .toList();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     <T> Future<T> onLoop(Supplier<Future<T>> work) {
