@@ -75,7 +75,9 @@ final class SourceOfClients implements AutoCloseable {
         for (int i = from; i < to; i++) {
             page.append(i == from ? "" : ",").append(json(i));
         }
-        page.append("],\"next\":").append(to == count ? "null" : "\"" + to + "\"").append('}');
+        page.append("],\"next\":")
+                .append(to == count ? "null" : "\"" + to + "\"")
+                .append('}');
         byte[] body = page.toString().getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("Content-Type", "application/json");
         exchange.sendResponseHeaders(200, body.length);

@@ -89,7 +89,12 @@ public final class SyncOfAll implements Callable<Integer> {
                 fill(database);
                 plant(database);
                 Run run = new Run(bench.data(), source.url(), database);
-                System.out.printf(Locale.ROOT, "%n%,d clients, %,d to be repaired, %,d to be reported%n", count, toRepair.size(), toReport.size());
+                System.out.printf(
+                        Locale.ROOT,
+                        "%n%,d clients, %,d to be repaired, %,d to be reported%n",
+                        count,
+                        toRepair.size(),
+                        toReport.size());
                 run.once("killed at two fifths", count * 2L / 5);
                 JsonObject first = run.untilTheLockIsFree("resumed");
                 boolean right = isRight("first", first, toRepair.size());
@@ -167,7 +172,11 @@ public final class SyncOfAll implements Callable<Integer> {
         }
         boolean right = told.equals(List.copyOf(expected));
         System.out.printf(
-                Locale.ROOT, "audit: %,d %s, %s%n", told.size(), action, right ? "exactly the planted ones" : "NOT the planted ones");
+                Locale.ROOT,
+                "audit: %,d %s, %s%n",
+                told.size(),
+                action,
+                right ? "exactly the planted ones" : "NOT the planted ones");
         return right;
     }
 
@@ -207,16 +216,15 @@ public final class SyncOfAll implements Callable<Integer> {
          * @return what the command says of the batch; empty where it says nothing
          */
         JsonObject once(String name, long killAt) throws IOException, InterruptedException, SQLException {
-            List<String> command = new ArrayList<>(
-                    List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+            List<String> command = new ArrayList<>(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString()));
             Stream.of(jvmFlags.split(" ")).filter(flag -> !flag.isEmpty()).forEach(command::add);
             command.addAll(List.of(
                     "-jar", jar.toAbsolutePath().toString(), "sync", "run", "--json", "--data", data.toString()));
             Path out = data.resolveSibling("sync.out");
             Path log = data.resolveSibling("sync.log");
-            ProcessBuilder builder = new ProcessBuilder(command)
-                    .redirectOutput(out.toFile())
-                    .redirectError(log.toFile());
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(log.toFile());
             builder.environment().put("ADMIN_SERVICE_URL", url);
             long start = System.nanoTime();
             long before = compared();
@@ -238,8 +246,11 @@ public final class SyncOfAll implements Callable<Integer> {
             process.destroyForcibly().waitFor();
             double seconds = (System.nanoTime() - start) / 1e9;
             System.out.printf(
-                    Locale.ROOT, "exit code %d after %.1f s: %,.0f clients a second%n",
-                    process.exitValue(), seconds, Math.max(0, compared() - (compared() < before ? 0 : before)) / seconds);
+                    Locale.ROOT,
+                    "exit code %d after %.1f s: %,.0f clients a second%n",
+                    process.exitValue(),
+                    seconds,
+                    Math.max(0, compared() - (compared() < before ? 0 : before)) / seconds);
             String said = Files.readString(out).strip();
             if (said.isEmpty()) {
                 Files.readAllLines(log).stream().limit(3).forEach(System.out::println);
@@ -249,12 +260,17 @@ public final class SyncOfAll implements Callable<Integer> {
 
         private void line(long start, long pid) throws SQLException {
             System.out.printf(
-                    Locale.ROOT, "%10.1f %,12d %10d%n", (System.nanoTime() - start) / 1e9, compared(), residentMegabytes(pid));
+                    Locale.ROOT,
+                    "%10.1f %,12d %10d%n",
+                    (System.nanoTime() - start) / 1e9,
+                    compared(),
+                    residentMegabytes(pid));
         }
 
         private long compared() throws SQLException {
             try (Statement select = database.createStatement();
-                    ResultSet row = select.executeQuery("select coalesce(max(total), 0) from client_registry.sync_batches")) {
+                    ResultSet row =
+                            select.executeQuery("select coalesce(max(total), 0) from client_registry.sync_batches")) {
                 row.next();
                 return row.getLong(1);
             }
