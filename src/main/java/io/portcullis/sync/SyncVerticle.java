@@ -2,7 +2,9 @@ package io.portcullis.sync;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.portcullis.bus.BusCall;
+import io.portcullis.bus.Deadline;
 import io.portcullis.cache.RedisCache;
+import io.portcullis.cache.RedisKey;
 import io.portcullis.cache.RedisLink;
 import io.portcullis.cache.RedisLinks;
 import io.portcullis.cache.RedisMeters;
@@ -68,6 +70,7 @@ public final class SyncVerticle extends VerticleBase {
 
     private static final Logger log = LoggerFactory.getLogger(SyncVerticle.class);
 
+    private static final long FIRST_ASK_MILLIS = 500;
     private static final long ASK_EVERY_MILLIS = 60_000;
     private static final Duration ASK_LIMIT = Duration.ofSeconds(10);
 
@@ -97,8 +100,11 @@ public final class SyncVerticle extends VerticleBase {
         RedisLink redis = parts.redis().open(vertx);
         link = redis;
         // The lock is not among the cache's own hits and misses.
-        lock = new SyncLock(
-                vertx, new RedisCache(redis, parts.redisPrefix(), CACHE_TTL, RedisMeters.none()), parts.lookups());
+        RedisCache cache = new RedisCache(redis, parts.redisPrefix(), CACHE_TTL, RedisMeters.none());
+        lock = new SyncLock(vertx, cache, parts.lookups());
+        // A link that was never used connects when it is, and lets nobody wait for that: the first run would not begin
+        // for a minute.
+        cache.exists(RedisKey.of("sync:reached"), Deadline.in(ASK_LIMIT));
         Cids known =
                 new Cids(parts.lookups(), new RedisCache(redis, parts.redisPrefix(), CACHE_TTL, parts.redisMeters()));
         cids = known;
@@ -106,7 +112,7 @@ public final class SyncVerticle extends VerticleBase {
         return OwnThread.start(vertx).onSuccess(started -> {
             thread = started;
             // A process that starts asks soon, and not all that start together at once.
-            vertx.setTimer(1 + ThreadLocalRandom.current().nextLong(2_000), soon -> ask());
+            vertx.setTimer(FIRST_ASK_MILLIS + ThreadLocalRandom.current().nextLong(2_000), soon -> ask());
             vertx.setPeriodic(
                     1 + ThreadLocalRandom.current().nextLong(ASK_EVERY_MILLIS), ASK_EVERY_MILLIS, tick -> ask());
         });
