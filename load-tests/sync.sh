@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Whether a sync repairs and reports exactly what differs, how fast, and in how much memory. See README.md; --help names the options.
+# Compares a million clients with the Admin Service's, with differences planted among them: twice, and once killed midway and gone on with.
+# See README.md; --help names the options.
 set -euo pipefail
 
-exec "$(dirname "${BASH_SOURCE[0]}")/run-tool.sh" 256m SyncOfAll "$@"
+exec "$(dirname "${BASH_SOURCE[0]}")/run-tool.sh" 512m SyncLoad "$@"
