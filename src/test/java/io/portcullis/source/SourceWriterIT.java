@@ -154,8 +154,12 @@ class SourceWriterIT {
                             + ("v" + version).repeat(5) + "'"))
                     .isEqualTo("50");
         }
+        // Just before the last: who had overwritten what the others have noted would know of the round before only.
         for (String field : fields) {
-            assertThat(database.await(writer.apply(say(clients, field, 1), limit())))
+            List<SourceEvent> late = clients.stream()
+                    .map(client -> event("late" + client + field, client, "{\"" + field + "\":\"late\"}", 3))
+                    .toList();
+            assertThat(database.await(writer.apply(late, limit())))
                     .as("older than what is known of %s", field)
                     .containsOnly(Outcome.OUTDATED);
         }
