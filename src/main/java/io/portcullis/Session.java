@@ -191,7 +191,9 @@ final class Session implements AutoCloseable {
             if (e.getCause() instanceof RegistryException known) {
                 throw known;
             }
-            throw new CommandException(Failures.text(e.getCause() == null ? e : e.getCause()), e);
+            // Not the wrapper: its message is the cause's with a class name before it.
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new CommandException(Failures.text(cause), cause);
         } catch (TimeoutException e) {
             throw new CommandException("no end within " + limit.toSeconds() + " s", e);
         } catch (InterruptedException e) {

@@ -110,7 +110,12 @@ final class ServerProcess implements AutoCloseable {
 
     /** What it has in memory now, in bytes, from {@code /proc/<pid>/status} (proc(5), VmRSS). */
     long residentBytes() throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
+        return residentBytes(process.pid());
+    }
+
+    /** The same of any process. */
+    static long residentBytes(long pid) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"))) {
             if (line.startsWith("VmRSS:")) {
                 return 1024 * Long.parseLong(line.replaceAll("[^0-9]", ""));
             }
