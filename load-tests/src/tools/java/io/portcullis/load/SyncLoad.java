@@ -150,8 +150,15 @@ public final class SyncLoad implements Callable<Integer> {
         }
         System.out.printf("%,d clients made in %.0f s%n%n", clients, (System.nanoTime() - started) / 1e9);
         System.out.printf(
-                "%-10s %8s %10s %9s %9s   %-24s %s%n",
-                "run", "seconds", "clients/s", "repaired", "reported", "heap MB by fifths", "resident MB by fifths");
+                "%-10s %8s %8s %10s %9s %9s   %-24s %s%n",
+                "run",
+                "seconds",
+                "CPU s",
+                "clients/s",
+                "repaired",
+                "reported",
+                "heap MB by fifths",
+                "resident MB by fifths");
     }
 
     private JsonObject sync(String name) throws IOException, InterruptedException {
@@ -162,9 +169,10 @@ public final class SyncLoad implements Callable<Integer> {
             }
             JsonObject batch = new JsonObject(command.out());
             System.out.printf(
-                    "%-10s %8.1f %10s %9d %9d   %-24s %s%n",
+                    "%-10s %8.1f %8.1f %10s %9d %9d   %-24s %s%n",
                     name,
                     command.seconds(),
+                    command.cpuSeconds(),
                     name.equals("resumed") ? "" : String.format("%,.0f", clients / command.seconds()),
                     batch.getLong("repaired"),
                     batch.getLong("reported"),

@@ -23,6 +23,7 @@ final class WatchedCommand implements AutoCloseable {
     private final long startedNanos = System.nanoTime();
     private final List<Long> residentKilobytes = new ArrayList<>();
     private long nanos;
+    private long cpuTicks;
 
     private WatchedCommand(Process process, Path out, Path err, Path collections) {
         this.process = process;
@@ -56,8 +57,13 @@ final class WatchedCommand implements AutoCloseable {
             nanos = System.nanoTime() - startedNanos;
             return false;
         }
+        Path status = Path.of("/proc", Long.toString(process.pid()), "status");
         try {
-            for (String line : Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
+            String stat = Files.readString(status.resolveSibling("stat"));
+            // The second field is the command in brackets and may hold anything: count from behind it (proc(5)).
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            cpuTicks = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+            for (String line : Files.readAllLines(status)) {
                 if (line.startsWith("VmRSS:")) {
                     residentKilobytes.add(Long.parseLong(line.replaceAll("\\D", "")));
                 }
@@ -79,6 +85,11 @@ final class WatchedCommand implements AutoCloseable {
 
     double seconds() {
         return nanos / 1e9;
+    }
+
+    /** User and system time of all its threads, but for the last moment's. */
+    double cpuSeconds() {
+        return cpuTicks / 100.0;
     }
 
     String out() throws IOException {
