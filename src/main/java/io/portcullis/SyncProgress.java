@@ -1,6 +1,7 @@
 package io.portcullis;
 
 import io.portcullis.sync.Batch;
+import io.portcullis.sync.PageDone;
 import io.portcullis.sync.SyncRun;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -39,13 +40,13 @@ final class SyncProgress implements SyncRun.Listener {
     }
 
     @Override
-    public void page(Batch batch, int matched, int repaired, int reported, int faulty, double perSecond) {
+    public void page(PageDone page, double perSecond) {
         long now = System.nanoTime();
         if (now - toldNanos < (terminal ? AT_TERMINAL_NANOS : ELSEWHERE_NANOS)) {
             return;
         }
         toldNanos = now;
-        String line = line(batch, perSecond);
+        String line = line(page.batch(), perSecond);
         if (terminal) {
             shown = true;
             // To the end of the line, so that nothing is left of a longer one.

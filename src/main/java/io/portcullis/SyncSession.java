@@ -7,6 +7,7 @@ import io.portcullis.cache.RedisMeters;
 import io.portcullis.config.GatewayConfig;
 import io.portcullis.registry.RegistryException;
 import io.portcullis.sync.Batch;
+import io.portcullis.sync.Cids;
 import io.portcullis.sync.ClientSource;
 import io.portcullis.sync.Differences;
 import io.portcullis.sync.SyncLock;
@@ -46,19 +47,24 @@ final class SyncSession implements AutoCloseable {
     /**
      * One pass.
      *
-     * @param begun is given the run before it begins
+     * @param begun is given the run before it begins, on its event loop
      */
     Batch run(SyncRun.Settings settings, SyncRun.Listener listener, Consumer<SyncRun> begun)
             throws RegistryException, CommandException {
         ClientSource source = source();
-        SyncRun run =
-                new SyncRun(session.vertx(), session.transactions(), source, settings, listener, Clock.systemUTC());
-        begun.accept(run);
-        return session.redisForLong(link -> new SyncLock(
-                        session.vertx(),
-                        new RedisCache(link, config.redis().prefix(), LOCK_KEYS, RedisMeters.none()),
-                        session.transactions())
-                .hold(run, run::run));
+        return session.redisForLong(link -> {
+            RedisCache cache = new RedisCache(link, config.redis().prefix(), LOCK_KEYS, RedisMeters.none());
+            Cids cids = new Cids(session.transactions(), cache);
+            SyncRun run = new SyncRun(
+                    session.vertx(),
+                    session.transactions(),
+                    source,
+                    settings,
+                    cids.forgetting(Vertx.currentContext(), listener),
+                    Clock.systemUTC());
+            begun.accept(run);
+            return new SyncLock(session.vertx(), cache, session.transactions()).hold(run, run::run);
+        });
     }
 
     /** A pass that writes nothing; how many items of the source it has looked at. */

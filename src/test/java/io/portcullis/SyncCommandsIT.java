@@ -3,6 +3,7 @@ package io.portcullis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portcullis.testing.AdminServiceStandIn;
+import io.portcullis.testing.RawRedis;
 import io.portcullis.testing.TestServers;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -109,7 +110,13 @@ class SyncCommandsIT {
                 .containsPattern(AdminServiceStandIn.id(6) + " +no client's record");
         assertThat(place.run("sync", "diff", "--limit=1").err()).contains("there may be more");
 
-        CommandRun second = place.run("sync", "run");
+        String hot = environment.get("PORTCULLIS_REDIS_PREFIX") + ":cid:" + AdminServiceStandIn.id(4);
+        CommandRun second;
+        try (RawRedis redis = new RawRedis(TestServers.redisUrl())) {
+            redis.set(hot, "what was so before");
+            second = place.run("sync", "run");
+            assertThat(redis.exists(hot)).isFalse();
+        }
         assertThat(second.exit()).as("reports are no failure").isZero();
         assertThat(second.out()).contains("120 clients: 116 matched, 2 repaired, 2 reported, 0 absent");
         assertThat(place.run("sync", "diff").exit())

@@ -4,6 +4,7 @@ import io.portcullis.bus.Deadline;
 import io.portcullis.cache.CacheOperations;
 import io.portcullis.cache.FailOpenCache;
 import io.portcullis.cache.RedisKey;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
@@ -71,8 +72,33 @@ public final class Cids {
                 });
     }
 
-    /** What Redis has of these clients is not so any more. */
-    void forget(List<String> clientIds) {
+    /**
+     * A run's listener that has Redis forget what the run changes.
+     *
+     * @param loop of the cache's link; the run may be elsewhere
+     * @param other hears of everything as well
+     */
+    public SyncRun.Listener forgetting(Context loop, SyncRun.Listener other) {
+        return new SyncRun.Listener() {
+            @Override
+            public void began(Batch batch) {
+                other.began(batch);
+            }
+
+            @Override
+            public void page(PageDone page, double perSecond) {
+                other.page(page, perSecond);
+            }
+
+            @Override
+            public void changed(List<String> clientIds) {
+                loop.runOnContext(there -> forget(clientIds));
+                other.changed(clientIds);
+            }
+        };
+    }
+
+    private void forget(List<String> clientIds) {
         cache.delete(clientIds.stream().map(Cids::key).toList(), Deadline.in(FORGET_LIMIT));
     }
 

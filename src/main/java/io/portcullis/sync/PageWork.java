@@ -39,20 +39,11 @@ final class PageWork {
     }
 
     /**
-     * What a page has come to.
-     *
-     * @param batch behind it
-     * @param faulty of those reported, how many are no client's record
-     * @param changed clients whose {@code cids} is not what it was
-     */
-    record Done(Batch batch, int matched, int repaired, int reported, int faulty, List<String> changed) {}
-
-    /**
      * Does the page, unless that is done already.
      *
      * @param batch before it
      */
-    Future<Done> process(Batch batch, AskedPage asked) {
+    Future<PageDone> process(Batch batch, AskedPage asked) {
         ParsedPage page = ParsedPage.of(asked.page().items());
         Future<List<Finding>> looked =
                 transactions.withConnection(connection -> Verification.look(connection, page.items(), asked.askedAt()));
@@ -60,7 +51,7 @@ final class PageWork {
                 .timeout(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private Future<Done> write(Attempt attempt) {
+    private Future<PageDone> write(Attempt attempt) {
         return inTransaction(attempt)
                 .recover(failure -> attempt.oneByOne || DataFault.reason(failure) == null
                         ? Future.failedFuture(failure)
@@ -71,7 +62,7 @@ final class PageWork {
     }
 
     /** A transaction of the driver ends with the first error in it: one that goes on behind a savepoint is begun and ended by hand. */
-    private Future<Done> inTransaction(Attempt attempt) {
+    private Future<PageDone> inTransaction(Attempt attempt) {
         if (!attempt.oneByOne) {
             return transactions.withTransaction(attempt::write);
         }
@@ -88,10 +79,10 @@ final class PageWork {
     }
 
     /** The answer to a commit may have been lost: then the row knows better than we what the page has come to. */
-    private Future<Done> doneAlready(Attempt attempt) {
+    private Future<PageDone> doneAlready(Attempt attempt) {
         Batch before = attempt.batch;
         return batches.behind(before, attempt.asked.page().next(), attempt.page.size())
-                .map(now -> new Done(
+                .map(now -> new PageDone(
                         now,
                         (int) (now.counts().matched() - before.counts().matched()),
                         (int) (now.counts().repaired() - before.counts().repaired()),
@@ -139,7 +130,7 @@ final class PageWork {
             return differing;
         }
 
-        Future<Done> write(SqlConnection transaction) {
+        Future<PageDone> write(SqlConnection transaction) {
             looked.stream().filter(Finding::agrees).forEach(this::take);
             page.faults().forEach((id, reason) -> report(id, null, new JsonObject().put("reason", reason)));
             reported += page.faulty() - page.faults().size();
@@ -148,7 +139,7 @@ final class PageWork {
                     .compose(done -> record(transaction))
                     .compose(changed -> Batches.advance(
                                     transaction, batch, asked.page().next(), matched, repaired, reported)
-                            .map(now -> new Done(now, matched, repaired, reported, page.faulty(), changed)));
+                            .map(now -> new PageDone(now, matched, repaired, reported, page.faulty(), changed)));
         }
 
         private Future<Void> repair(SqlConnection transaction) {

@@ -3,12 +3,15 @@ package io.portcullis.sync;
 import io.portcullis.bus.Deadline;
 import io.portcullis.cache.DistributedLock;
 import io.portcullis.cache.RedisCache;
+import io.portcullis.cache.RedisFailure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.SqlClient;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run at a time in all processes, by a lock in Redis. That alone cannot rule out a second one; what each writes names the lock's token, and
@@ -20,7 +23,9 @@ public final class SyncLock {
     static final Duration TTL = Duration.ofSeconds(30);
 
     private static final Duration LIMIT = Duration.ofSeconds(5);
+    private static final long RETRY_MILLIS = 50;
 
+    private final Vertx vertx;
     private final SqlClient sql;
     private final DistributedLock lock;
 
@@ -29,6 +34,7 @@ public final class SyncLock {
     }
 
     SyncLock(Vertx vertx, RedisCache cache, SqlClient sql, Duration ttl) {
+        this.vertx = vertx;
         this.sql = sql;
         this.lock = new DistributedLock(vertx, cache, "sync", ttl, new SecureRandom());
     }
@@ -41,7 +47,7 @@ public final class SyncLock {
      *     {@link io.portcullis.cache.RedisFailure} where nobody can say
      */
     public Future<Batch> hold(SyncRun run, LongFunction<Future<Batch>> how) {
-        return lock.tryAcquire(Deadline.in(LIMIT)).compose(held -> {
+        return acquire(Deadline.in(LIMIT)).compose(held -> {
             if (held == null) {
                 return busy();
             }
@@ -49,6 +55,14 @@ public final class SyncLock {
             // What cannot be given back ends with its time.
             return how.apply(held.token()).eventually(() -> held.release().otherwiseEmpty());
         });
+    }
+
+    /** A link connects when it is used first, and lets nobody wait for that. */
+    private Future<DistributedLock.@Nullable Held> acquire(Deadline deadline) {
+        return lock.tryAcquire(deadline)
+                .recover(failure -> failure instanceof RedisFailure.Unavailable && !deadline.expired()
+                        ? vertx.timer(RETRY_MILLIS, TimeUnit.MILLISECONDS).compose(later -> acquire(deadline))
+                        : Future.failedFuture(failure));
     }
 
     private Future<Batch> busy() {

@@ -45,12 +45,11 @@ final class SyncMeters {
                 .register(registry);
     }
 
-    /** @param faultyOnes of those reported */
-    void page(int matchedOnes, int repairedOnes, int reportedOnes, int faultyOnes) {
-        matched.increment(matchedOnes);
-        repaired.increment(repairedOnes);
-        reported.increment(reportedOnes - (double) faultyOnes);
-        faulty.increment(faultyOnes);
+    void page(PageDone page) {
+        matched.increment(page.matched());
+        repaired.increment(page.repaired());
+        reported.increment(page.reported() - (double) page.faulty());
+        faulty.increment(page.faulty());
     }
 
     void running(boolean now) {

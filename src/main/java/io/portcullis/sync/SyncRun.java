@@ -55,10 +55,9 @@ public final class SyncRun {
         /**
          * A page is done.
          *
-         * @param faulty of those reported, how many are no client's record
          * @param perSecond clients, since this run began
          */
-        default void page(Batch batch, int matched, int repaired, int reported, int faulty, double perSecond) {}
+        default void page(PageDone page, double perSecond) {}
 
         /** What {@code cids} says of these clients is not what it was, and is committed. */
         default void changed(List<String> clientIds) {}
@@ -177,13 +176,13 @@ public final class SyncRun {
                 .map(page -> new AskedPage(page, askedAt));
     }
 
-    private void took(PageWork.Done done) {
+    private void took(PageDone done) {
         long now = System.nanoTime();
         double perSecond = (done.batch().counts().total() - startedAtTotal) * 1e9 / Math.max(1, now - startedNanos);
         if (!done.changed().isEmpty()) {
             listener.changed(done.changed());
         }
-        listener.page(done.batch(), done.matched(), done.repaired(), done.reported(), done.faulty(), perSecond);
+        listener.page(done, perSecond);
         if (now - toldNanos >= PROGRESS_EVERY_NANOS) {
             toldNanos = now;
             told("sync.progress", done.batch(), perSecond);

@@ -2,14 +2,11 @@ package io.portcullis.sync;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.portcullis.bus.BusCall;
-import io.portcullis.bus.Deadline;
 import io.portcullis.cache.RedisCache;
-import io.portcullis.cache.RedisKey;
 import io.portcullis.cache.RedisLink;
 import io.portcullis.cache.RedisLinks;
 import io.portcullis.cache.RedisMeters;
 import io.portcullis.sync.Batch.Status;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
@@ -18,7 +15,6 @@ import io.vertx.sqlclient.SqlClient;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalTime;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -70,7 +66,7 @@ public final class SyncVerticle extends VerticleBase {
 
     private static final Logger log = LoggerFactory.getLogger(SyncVerticle.class);
 
-    private static final long FIRST_ASK_MILLIS = 500;
+    private static final long FIRST_ASK_MILLIS = 2_000;
     private static final long ASK_EVERY_MILLIS = 60_000;
     private static final Duration ASK_LIMIT = Duration.ofSeconds(10);
 
@@ -83,7 +79,6 @@ public final class SyncVerticle extends VerticleBase {
     private final Parts parts;
     private final SyncMeters meters;
     private @Nullable RedisLink link;
-    private @Nullable OwnThread thread;
     private @Nullable SyncLock lock;
     private @Nullable Cids cids;
     private @Nullable SyncRun running;
@@ -102,20 +97,14 @@ public final class SyncVerticle extends VerticleBase {
         // The lock is not among the cache's own hits and misses.
         RedisCache cache = new RedisCache(redis, parts.redisPrefix(), CACHE_TTL, RedisMeters.none());
         lock = new SyncLock(vertx, cache, parts.lookups());
-        // A link that was never used connects when it is, and lets nobody wait for that: the first run would not begin
-        // for a minute.
-        cache.exists(RedisKey.of("sync:reached"), Deadline.in(ASK_LIMIT));
         Cids known =
                 new Cids(parts.lookups(), new RedisCache(redis, parts.redisPrefix(), CACHE_TTL, parts.redisMeters()));
         cids = known;
         CID.serve(vertx, (question, deadline) -> known.find(question.clientId(), deadline));
-        return OwnThread.start(vertx).onSuccess(started -> {
-            thread = started;
-            // A process that starts asks soon, and not all that start together at once.
-            vertx.setTimer(FIRST_ASK_MILLIS + ThreadLocalRandom.current().nextLong(2_000), soon -> ask());
-            vertx.setPeriodic(
-                    1 + ThreadLocalRandom.current().nextLong(ASK_EVERY_MILLIS), ASK_EVERY_MILLIS, tick -> ask());
-        });
+        // A process that starts asks soon, and not all that start together at once.
+        vertx.setTimer(1 + ThreadLocalRandom.current().nextLong(FIRST_ASK_MILLIS), soon -> ask());
+        vertx.setPeriodic(1 + ThreadLocalRandom.current().nextLong(ASK_EVERY_MILLIS), ASK_EVERY_MILLIS, tick -> ask());
+        return Future.succeededFuture();
     }
 
     /** Ends a run at the end of its page; another process, or the next start, goes on with it. */
@@ -126,11 +115,9 @@ public final class SyncVerticle extends VerticleBase {
         if (run != null) {
             run.interrupt();
         }
-        OwnThread own = thread;
         RedisLink redis = link;
         return work.timeout(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
                 .otherwiseEmpty()
-                .eventually(() -> own == null ? Future.succeededFuture() : own.stop())
                 .eventually(() -> redis == null ? Future.succeededFuture() : redis.close());
     }
 
@@ -160,18 +147,18 @@ public final class SyncVerticle extends VerticleBase {
 
     private Future<Void> run() {
         SyncLock held = Objects.requireNonNull(lock);
-        OwnThread own = Objects.requireNonNull(thread);
+        OffLoop worker = new OffLoop(vertx);
         SyncRun run = new SyncRun(
                 vertx,
                 parts.transactions(),
                 parts.source(),
                 new SyncRun.Settings(parts.pageSize(), PATIENCE, false, false),
-                new Told(),
+                Objects.requireNonNull(cids).forgetting(context, counting()),
                 parts.clock());
         running = run;
         return held.hold(run, token -> {
                     meters.running(true);
-                    return own.run(() -> run.run(token));
+                    return worker.run(() -> run.run(token));
                 })
                 .transform(done -> {
                     running = null;
@@ -201,20 +188,12 @@ public final class SyncVerticle extends VerticleBase {
     }
 
     /** On the run's thread. */
-    private final class Told implements SyncRun.Listener {
-        private final Context loop = context;
-
-        @Override
-        public void page(Batch batch, int matched, int repaired, int reported, int faulty, double perSecond) {
-            meters.page(matched, repaired, reported, faulty);
-        }
-
-        @Override
-        public void changed(List<String> clientIds) {
-            Cids known = cids;
-            if (known != null) {
-                loop.runOnContext(here -> known.forget(clientIds));
+    private SyncRun.Listener counting() {
+        return new SyncRun.Listener() {
+            @Override
+            public void page(PageDone page, double perSecond) {
+                meters.page(page);
             }
-        }
+        };
     }
 }

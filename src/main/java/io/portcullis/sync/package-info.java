@@ -4,7 +4,7 @@
  * <p>Start at {@link io.portcullis.sync.SyncRun}, one pass, and at {@link io.portcullis.sync.SyncVerticle}, which says when.
  *
  * <pre>
- * SyncVerticle    when; one run at a time in all processes (SyncLock)
+ * SyncVerticle    when; one run at a time in all processes (SyncLock), not on an event loop (OffLoop)
  *   SyncRun       page after page, one asked for ahead; patience; the end
  *     PageWork    one page: look, and one transaction
  *     Absences    clients that the source has no more
@@ -30,7 +30,7 @@
  * clients; a source that is suddenly empty or has lost most of its clients makes none absent. Times and the day are PostgreSQL's, in UTC,
  * but for the moment at which a page is asked for, which is this process's.
  *
- * <p>May import auth, bus, cache and source.
+ * <p>May import auth, bus, cache, database and source.
  */
 @NullMarked
 package io.portcullis.sync;

@@ -216,7 +216,7 @@ class SyncRunIT {
         AtomicInteger pages = new AtomicInteger();
         SyncRun first = bench.run(source, SyncBench.TENS, new SyncRun.Listener() {
             @Override
-            public void page(Batch batch, int matched, int repaired, int reported, int faulty, double perSecond) {
+            public void page(PageDone page, double perSecond) {
                 if (pages.incrementAndGet() == 2) {
                     Objects.requireNonNull(running.get()).interrupt();
                 }
@@ -299,7 +299,7 @@ class SyncRunIT {
         AskedPage page = new AskedPage(
                 SyncBench.await(source.page(null, 10, Deadline.in(Duration.ofSeconds(5)))), Instant.now());
         SyncBench.await(bench.onLoop(() -> pages.process(begun, page)));
-        PageWork.Done again = SyncBench.await(bench.onLoop(() -> pages.process(begun, page)));
+        PageDone again = SyncBench.await(bench.onLoop(() -> pages.process(begun, page)));
         assertThat(again.batch().counts()).isEqualTo(counts(10, 0, 10, 0));
         assertThat(again.repaired()).isEqualTo(10);
         assertThat(bench.one("SELECT total FROM client_registry.sync_batches")).isEqualTo("10");
@@ -476,7 +476,7 @@ class SyncRunIT {
         AtomicInteger done = new AtomicInteger();
         SyncRun run = bench.run(source, SyncBench.TENS, new SyncRun.Listener() {
             @Override
-            public void page(Batch batch, int matched, int repaired, int reported, int faulty, double perSecond) {
+            public void page(PageDone page, double perSecond) {
                 ahead.add(source.asked() - done.incrementAndGet());
             }
         });
