@@ -2,6 +2,7 @@ package io.portcullis.sync;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Timer;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,7 @@ final class Patience {
     private final Duration limit;
     private @Nullable SyncException stopped;
     private @Nullable Promise<?> waiting;
+    private @Nullable Timer pausing;
 
     /** @param limit from the first failure on */
     Patience(Vertx vertx, Duration limit) {
@@ -39,6 +41,11 @@ final class Patience {
             Promise<?> one = waiting;
             if (one != null) {
                 one.tryFail(reason);
+            }
+            Timer pause = pausing;
+            if (pause != null) {
+                // Left to itself it would be cancelled when everything closes, on a thread that is gone by then.
+                pause.cancel();
             }
         }
     }
@@ -77,8 +84,9 @@ final class Patience {
             }
             Duration pause = pause(failures);
             log.warn("event=sync.waiting what=\"{}\" reason=\"{}\" retry_ms={}", what, text(failure), pause.toMillis());
-            return orStop(vertx.timer(pause.toMillis(), TimeUnit.MILLISECONDS))
-                    .compose(over -> attempt(what, interruptible, work, failures + 1, since));
+            Timer timer = vertx.timer(pause.toMillis(), TimeUnit.MILLISECONDS);
+            pausing = timer;
+            return orStop(timer).compose(over -> attempt(what, interruptible, work, failures + 1, since));
         });
     }
 
