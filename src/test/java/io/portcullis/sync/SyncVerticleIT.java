@@ -158,7 +158,7 @@ class SyncVerticleIT {
         source.instead(n -> n == 3 ? Promise.<ClientSource.Page>promise().future() : null);
         SyncRun run = bench.run(source, SyncBench.TENS);
         Future<Batch> under = bench.withLink(cache ->
-                new SyncLock(bench.vertx, cache, bench.postgres.lookups(), Duration.ofMillis(600)).hold(run, run::run));
+                new SyncLock(bench.vertx, cache, bench.postgres.lookups(), Duration.ofSeconds(3)).hold(run, run::run));
         await().until(() -> batch().equals("RUNNING 20"));
         bench.withLink(cache -> cache.delete(List.of(RedisKey.of("{lock:sync}")), soon()));
         assertThat(SyncBench.failure(under)).isInstanceOf(SyncException.LostLock.class);
