@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares a million clients with the Admin Service's, with differences planted among them: twice, and once killed midway and gone on with.
+# Compares a million clients with the Admin Service's, with differences planted among them: twice, and once stopped, killed and gone on with.
 # See README.md; --help names the options.
 set -euo pipefail
 

@@ -26,7 +26,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "sync.sh",
         sortOptions = false,
-        description = "Compares many clients with the Admin Service's: twice, and once killed midway and gone on with.")
+        description =
+                "Compares many clients with the Admin Service's: twice, and once stopped, killed and gone on with.")
 public final class SyncLoad implements Callable<Integer> {
 
     @Option(
@@ -127,6 +128,7 @@ public final class SyncLoad implements Callable<Integer> {
         check(second, clients, 0, reportable);
 
         int again = drift.change(connection);
+        stopMidway(connection);
         killMidway(connection);
         JsonObject resumed = sync("resumed");
         check(resumed, clients, again, reportable);
@@ -182,23 +184,36 @@ public final class SyncLoad implements Callable<Integer> {
         }
     }
 
+    /** As Ctrl-C does. */
+    private void stopMidway(Connection connection) throws IOException, InterruptedException, SQLException {
+        try (WatchedCommand command = WatchedCommand.start(jar, heap, environment, folder, "sync", "run")) {
+            awaitMidway(command, connection, clients / 4);
+            command.stop();
+            while (command.watch()) {}
+            String status = one(connection, "select status || ' behind ' || total from client_registry.sync_batches");
+            System.out.printf("%-10s %s%n", "stopped", status);
+            check("it says that it was interrupted", status.startsWith("INTERRUPTED"));
+            check("it tells the person so", command.out().startsWith("Interrupted after"));
+        }
+    }
+
     /** As a machine ends that loses its power, then waits until the lock of the dead is free. */
     private void killMidway(Connection connection) throws IOException, InterruptedException, SQLException {
         try (WatchedCommand command = WatchedCommand.start(jar, heap, environment, folder, "sync", "run")) {
-            while (!isMidway(connection)) {
-                if (!command.watch()) {
-                    throw new IOException("it has ended before it could be killed: " + command.err());
-                }
-            }
+            awaitMidway(command, connection, clients / 2);
             command.kill();
             System.out.printf("%-10s behind %,d clients%n", "killed", batchTotal(connection));
         }
         TimeUnit.SECONDS.sleep(31);
     }
 
-    private boolean isMidway(Connection connection) throws SQLException {
-        long total = batchTotal(connection);
-        return total >= clients / 2 && total < clients;
+    private void awaitMidway(WatchedCommand command, Connection connection, int middle)
+            throws IOException, InterruptedException, SQLException {
+        while (batchTotal(connection) < middle) {
+            if (!command.watch()) {
+                throw new IOException("it has ended too soon: " + command.err());
+            }
+        }
     }
 
     private static long batchTotal(Connection connection) throws SQLException {
@@ -252,10 +267,14 @@ public final class SyncLoad implements Callable<Integer> {
     }
 
     private static long number(Connection connection, String sql) throws SQLException {
+        return Long.parseLong(one(connection, sql));
+    }
+
+    private static String one(Connection connection, String sql) throws SQLException {
         try (Statement select = connection.createStatement();
                 ResultSet row = select.executeQuery(sql)) {
             row.next();
-            return row.getLong(1);
+            return row.getString(1);
         }
     }
 

@@ -74,6 +74,11 @@ final class WatchedCommand implements AutoCloseable {
         return true;
     }
 
+    /** Tells it to stop: SIGTERM, which is to the JVM what Ctrl-C is. */
+    void stop() {
+        process.destroy();
+    }
+
     /** As {@code kill -9} does. */
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
