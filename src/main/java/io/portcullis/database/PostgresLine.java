@@ -12,6 +12,7 @@ import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -22,8 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One connection to PostgreSQL that is there for good: with a session of its own (LISTEN), and replaced when it breaks. While it is gone,
- * an attempt begins every {@value #ATTEMPT_EVERY_MILLIS} ms, whether or not the former ones still hang: a server that can be reached again is
- * found at once, also behind a network that swallows packets.
+ * an attempt begins every {@value #ATTEMPT_EVERY_MILLIS} ms, whether or not the former ones still hang, of which {@value #MOST_ATTEMPTS} are
+ * kept: a server that can be reached again is found at once, also behind a network that swallows packets.
  *
  * <p>Belongs to one event loop. One line of log when it breaks, and one when it is back.
  */
@@ -32,6 +33,12 @@ public final class PostgresLine {
     private static final Logger log = LoggerFactory.getLogger(PostgresLine.class);
 
     private static final long ATTEMPT_EVERY_MILLIS = 250;
+
+    /**
+     * Of attempts that hang. Where the server answers again, all of them are answered at once, and each costs it a process and both sides a
+     * password check: with one for each quarter of a second that it was away, the first would be ready a second late.
+     */
+    private static final int MOST_ATTEMPTS = 3;
 
     /** Each attempt is a pool of one: whoever exports the gauges of pools leaves out this name, which would come up again and again. */
     public static final String POOL_NAME = "postgres-line";
@@ -42,8 +49,8 @@ public final class PostgresLine {
     private final Duration connectLimit;
     private final Function<PgConnection, Future<?>> prepare;
     private final Runnable ready;
-    /** Pools of one connection each, for attempts: to close one is the only way to give up a hanging handshake. */
-    private final Set<Pool> attempts = new HashSet<>();
+    /** Oldest first. Pools of one connection each, for attempts: to close one is the only way to give up a hanging handshake. */
+    private final Set<Pool> attempts = new LinkedHashSet<>();
 
     private @Nullable Pool pool;
     private @Nullable PgConnection connection;
@@ -111,6 +118,12 @@ public final class PostgresLine {
     }
 
     private void attempt() {
+        if (attempts.size() >= MOST_ATTEMPTS) {
+            // Not the oldest: a server that is merely slow has all of the limit to answer that one.
+            Pool another = attempts.stream().skip(1).findFirst().orElseThrow();
+            attempts.remove(another);
+            another.close();
+        }
         Pool attempted = PgBuilder.pool()
                 .using(vertx)
                 .connectingTo(server)
@@ -121,13 +134,14 @@ public final class PostgresLine {
                 .with(new PoolOptions().setName(POOL_NAME).setMaxSize(1))
                 .build();
         attempts.add(attempted);
+        long begunAt = System.nanoTime();
         attempted
                 .getConnection()
                 .map(PgConnection::cast)
                 .onSuccess(this::listen)
                 .compose(made -> prepare.apply(made).map(made))
                 .timeout(connectLimit.toMillis(), TimeUnit.MILLISECONDS)
-                .onComplete(made -> connected(attempted, made), failure -> failed(attempted, failure));
+                .onComplete(made -> connected(attempted, made), failure -> failed(attempted, begunAt, failure));
     }
 
     private void connected(Pool by, PgConnection made) {
@@ -149,10 +163,16 @@ public final class PostgresLine {
         ready.run();
     }
 
-    private void failed(Pool by, Throwable reason) {
-        if (attempts.remove(by)) {
-            by.close();
-            tell(String.valueOf(reason.getMessage()));
+    private void failed(Pool by, long begunAt, Throwable reason) {
+        if (!attempts.remove(by)) {
+            return;
+        }
+        by.close();
+        tell(String.valueOf(reason.getMessage()));
+        boolean hung = System.nanoTime() - begunAt > TimeUnit.MILLISECONDS.toNanos(ATTEMPT_EVERY_MILLIS);
+        if (hung && attempts.isEmpty() && connection == null) {
+            // Where all that hung break together, somebody is there again.
+            attempt();
         }
     }
 

@@ -1,14 +1,17 @@
 package io.portcullis.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.portcullis.testing.TcpProxy;
 import io.portcullis.testing.TestServers;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.NetServer;
 import io.vertx.junit5.VertxExtension;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
@@ -17,6 +20,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,20 +31,13 @@ import org.slf4j.LoggerFactory;
 @ExtendWith(VertxExtension.class)
 class PostgresLineIT {
 
+    private final PgConnectOptions server = PgConnectOptions.fromUri(TestServers.freshDatabaseUrl());
+
     /** What was sent over the first connection may fail when there is another one already. */
     @Test
     void whatIsGivenUpLateDoesNotTakeTheNextConnectionWithIt(Vertx vertx) throws Exception {
         BlockingQueue<PgConnection> made = new LinkedBlockingQueue<>();
-        PostgresLine line = new PostgresLine(
-                vertx,
-                "test",
-                PgConnectOptions.fromUri(TestServers.freshDatabaseUrl()),
-                Duration.ofSeconds(5),
-                connection -> {
-                    made.add(connection);
-                    return Future.succeededFuture();
-                },
-                () -> {});
+        PostgresLine line = to(server.getPort(), vertx, made);
         Context loop = vertx.getOrCreateContext();
         onLoop(loop, line::open);
         PgConnection first = made.take();
@@ -69,16 +66,7 @@ class PostgresLineIT {
     @Test
     void whatTheServerSaysAtTheEndOfASessionIsTheReasonInTheLog(Vertx vertx) throws Exception {
         BlockingQueue<PgConnection> made = new LinkedBlockingQueue<>();
-        PostgresLine line = new PostgresLine(
-                vertx,
-                "test",
-                PgConnectOptions.fromUri(TestServers.freshDatabaseUrl()),
-                Duration.ofSeconds(5),
-                connection -> {
-                    made.add(connection);
-                    return Future.succeededFuture();
-                },
-                () -> {});
+        PostgresLine line = to(server.getPort(), vertx, made);
         Context loop = vertx.getOrCreateContext();
         Logger log = (Logger) LoggerFactory.getLogger(PostgresLine.class);
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
@@ -102,6 +90,59 @@ class PostgresLineIT {
                 .contains(
                         "event=postgres_line.lost line=test reason=\"terminating connection due to administrator command (57P01)\"");
         line.close().await(10, TimeUnit.SECONDS);
+    }
+
+    /** All that it has not answered are answered at once when it is back, each for a process of its own and a password check of both sides. */
+    @Test
+    void aServerThatHangsIsNotWaitedForByMoreAndMore(Vertx vertx) throws Exception {
+        AtomicInteger begun = new AtomicInteger();
+        AtomicInteger waiting = new AtomicInteger();
+        NetServer silent = vertx.createNetServer()
+                .connectHandler(socket -> {
+                    begun.incrementAndGet();
+                    waiting.incrementAndGet();
+                    socket.closeHandler(ended -> waiting.decrementAndGet());
+                })
+                .listen(0, "127.0.0.1")
+                .await(10, TimeUnit.SECONDS);
+        PostgresLine line = to(silent.actualPort(), vertx, new LinkedBlockingQueue<>());
+        onLoop(vertx.getOrCreateContext(), line::open);
+
+        await().until(() -> begun.get() >= 8);
+
+        // The one that is given up for the next has to get there.
+        await().atMost(Duration.ofSeconds(2)).until(() -> waiting.get() <= 3);
+        line.close().await(10, TimeUnit.SECONDS);
+        await().atMost(Duration.ofSeconds(2)).until(() -> waiting.get() == 0);
+    }
+
+    /** Its handshake takes longer than it takes until there are as many attempts as may be. */
+    @Test
+    void aServerThatIsSlowIsWaitedFor(Vertx vertx) throws Exception {
+        try (TcpProxy way = TcpProxy.to("127.0.0.1", server.getPort())) {
+            way.delay(Duration.ofMillis(300));
+            BlockingQueue<PgConnection> made = new LinkedBlockingQueue<>();
+            PostgresLine line = to(way.port(), vertx, made);
+            Context loop = vertx.getOrCreateContext();
+
+            onLoop(loop, line::open);
+
+            assertThat(made.poll(20, TimeUnit.SECONDS)).isNotNull();
+            line.close().await(10, TimeUnit.SECONDS);
+        }
+    }
+
+    private PostgresLine to(int port, Vertx vertx, BlockingQueue<PgConnection> made) {
+        return new PostgresLine(
+                vertx,
+                "test",
+                new PgConnectOptions(server).setHost("127.0.0.1").setPort(port),
+                Duration.ofSeconds(8),
+                connection -> {
+                    made.add(connection);
+                    return Future.succeededFuture();
+                },
+                () -> {});
     }
 
     private static void onLoop(Context loop, Runnable what) throws Exception {
