@@ -17,7 +17,6 @@ import io.portcullis.management.Resource;
 import io.portcullis.source.SourceWriter;
 import io.portcullis.sync.ClientSource;
 import io.portcullis.sync.SyncVerticle;
-import io.portcullis.upstream.AdminServiceCalls;
 import io.portcullis.upstream.AdminServiceVerticle;
 import io.portcullis.upstream.BreakerState;
 import io.vertx.core.Deployable;
@@ -115,9 +114,7 @@ final class AdminServiceParts {
             RedisMeters redisMeters,
             MeterRegistry meters,
             Clock clock) {
-        ClientSource source = (cursor, limit, deadline) -> AdminServiceCalls.CLIENTS
-                .ask(vertx.eventBus(), new AdminServiceCalls.PageQuestion(cursor, limit), deadline)
-                .map(page -> new ClientSource.Page(page.items(), page.next()));
+        ClientSource source = new AdminServiceSource(vertx.eventBus());
         parts.add(new Part(
                 "sync",
                 () -> new SyncVerticle(new SyncVerticle.Parts(

@@ -121,7 +121,8 @@ final class SyncCommands {
 
     @Command(
             description = {
-                "Shows what a run would repair or report, and changes nothing. With --json a document a line.",
+                "Shows what a run would repair or report of the clients that the source has, and changes nothing.",
+                "With --json a document a line.",
                 "Exit code 0: nothing differs; 1: something does, or it could not be told."
             })
     int diff(

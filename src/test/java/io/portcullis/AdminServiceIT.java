@@ -6,11 +6,13 @@ import static org.awaitility.Awaitility.await;
 import io.portcullis.TestGateway.TestClient;
 import io.portcullis.testing.AdminServiceStandIn;
 import io.portcullis.testing.RawRedis;
+import io.portcullis.testing.RealRedis;
 import io.portcullis.testing.TestServers;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -52,6 +54,42 @@ class AdminServiceIT {
             tell(redis, "client.revoked", client.id(), 0, new JsonObject());
             await().atMost(SOON).until(() -> cluster.askAll(client.key()).equals(List.of(401, 401, 401)));
             assertThat(counted(cluster, "applied")).isEqualTo(2);
+        }
+    }
+
+    /** A stream and its dead letters are keys of different slots. */
+    @Test
+    void eventsAreTakenFromAClusterEachOnceAndWhatIsNoneIsPutAside() throws Exception {
+        try (RealRedis server = new RealRedis("--cluster-enabled", "yes")) {
+            server.command("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+            try (RawRedis redis = server.raw()) {
+                await().atMost(SOON)
+                        .until(() -> redis.command("CLUSTER", "INFO").contains("cluster_state:ok"));
+                Map<String, String> settings = new HashMap<>(consuming);
+                settings.put("PORTCULLIS_REDIS_URL", "redis+cluster://127.0.0.1:" + server.port());
+                settings.put("PORTCULLIS_ADMIN_EVENTS_TRIES", "1");
+                try (TestGateway gateway = TestGateway.start(settings)) {
+                    TestClient client = gateway.client();
+                    assertThat(gateway.withKey(client.key()).statusCode()).isEqualTo(200);
+                    String event = UUID.randomUUID().toString();
+                    for (int i = 0; i < 3; i++) {
+                        tell(redis, event, "client.suspended", client.id(), 1, new JsonObject());
+                    }
+                    redis.command("XADD", stream, "*", "event_id", "e-1", "event_type", "client.updated");
+
+                    await().atMost(SOON)
+                            .until(() -> gateway.withKey(client.key()).statusCode() == 403);
+                    await().atMost(SOON)
+                            .until(() -> gateway.metric(
+                                            "admin_events_total{outcome=\"duplicate\",type=\"client.suspended\"}")
+                                    == 2);
+                    assertThat(gateway.metric("admin_events_total{outcome=\"applied\",type=\"client.suspended\"}"))
+                            .isEqualTo(1);
+                    await().atMost(SOON)
+                            .until(() -> redis.command("XLEN", stream + ":dlq").contains("1"));
+                    await().atMost(SOON).until(() -> gateway.metric("admin_events_lag") == 0);
+                }
+            }
         }
     }
 
@@ -128,12 +166,17 @@ class AdminServiceIT {
     }
 
     private void tell(RawRedis redis, String type, String clientId, int version, JsonObject payload) throws Exception {
+        tell(redis, UUID.randomUUID().toString(), type, clientId, version, payload);
+    }
+
+    private void tell(RawRedis redis, String event, String type, String clientId, int version, JsonObject payload)
+            throws Exception {
         redis.command(
                 "XADD",
                 stream,
                 "*",
                 "event_id",
-                UUID.randomUUID().toString(),
+                event,
                 "event_type",
                 type,
                 "occurred_at",

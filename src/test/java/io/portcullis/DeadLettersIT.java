@@ -68,7 +68,7 @@ class DeadLettersIT {
                 "dlq_reason",
                 "theirs",
                 "dlq_reason",
-                "the database refused it: clients_sound",
+                "the database refuses it: clients_sound",
                 "dlq_original_id",
                 "1-" + number,
                 "dlq_deliveries",
@@ -100,7 +100,7 @@ class DeadLettersIT {
                         .put("event_id", "e-1")
                         .put("event_type", "client.created")
                         .put("client_id", CLIENT)
-                        .put("reason", "the database refused it: clients_sound")
+                        .put("reason", "the database refuses it: clients_sound")
                         .put("deliveries", 5)
                         .put("failed_at", "2026-01-31T12:00:00Z"));
         CommandRun text = dlq("list");

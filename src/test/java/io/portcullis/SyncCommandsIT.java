@@ -130,6 +130,49 @@ class SyncCommandsIT {
         assertThat(place.run("sync", "status").out()).contains("COMPLETED");
     }
 
+    /** One that was lowered here, one whose record is none, one that the source has no more; read one by one. */
+    @Test
+    void whatIsLeftToPeopleIsListedPageByPage() throws Exception {
+        assertThat(place.run("sync", "run").exit()).isZero();
+        sql("UPDATE client_registry.clients SET status = 'SUSPENDED'" + where(4));
+        service.put(AdminServiceStandIn.madeUp(6).put("bap_uri", "http://line\nend"));
+        service.remove(AdminServiceStandIn.id(8));
+        assertThat(place.run("sync", "run").exit()).isZero();
+
+        Map<String, String> statuses = new HashMap<>();
+        environment.put("PORTCULLIS_MANAGEMENT_TOKEN", TestGateway.TOKEN);
+        try (TestGateway gateway = TestGateway.start(environment)) {
+            String after = "";
+            for (int page = 0; page < 3; page++) {
+                JsonObject answer = differences(gateway, "?limit=1" + after);
+                JsonObject one = answer.getJsonArray("differences").getJsonObject(0);
+                assertThat(one.getString("client_id")).isEqualTo(answer.getString("next"));
+                statuses.put(one.getString("client_id"), one.getString("status"));
+                after = "&after=" + answer.getString("next");
+            }
+            assertThat(differences(gateway, "?limit=1" + after).getJsonArray("differences"))
+                    .isEmpty();
+            assertThat(differences(gateway, "").getJsonArray("differences")).hasSize(3);
+            assertThat(differences(gateway, "").getString("next")).isNull();
+            for (String wrong : List.of("?limit=0", "?limit=1001", "?after=%27%3B", "?before=1")) {
+                assertThat(gateway.administration("/admin/v1/sync/differences" + wrong)
+                                .statusCode())
+                        .as(wrong)
+                        .isEqualTo(400);
+            }
+        }
+        assertThat(statuses)
+                .isEqualTo(Map.of(
+                        AdminServiceStandIn.id(4), "REPORTED",
+                        AdminServiceStandIn.id(6), "REPORTED",
+                        AdminServiceStandIn.id(8), "ABSENT_AT_SOURCE"));
+    }
+
+    private static JsonObject differences(TestGateway gateway, String query) throws Exception {
+        return new JsonObject(
+                gateway.administration("/admin/v1/sync/differences" + query).body());
+    }
+
     @Test
     void withoutAnAdminServiceItIsToldWhatIsMissing() {
         environment.remove("PORTCULLIS_ADMIN_SERVICE_URL");

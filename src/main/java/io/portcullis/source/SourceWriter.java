@@ -132,14 +132,13 @@ public final class SourceWriter {
         if (failure instanceof SourceException known) {
             return known;
         }
-        if (failure instanceof PgException pg && pg.getSqlState() != null) {
-            String state = pg.getSqlState();
-            if (state.startsWith("22") || state.startsWith("23")) {
-                return new SourceException.Refused(
-                        "the database refused it: " + Objects.requireNonNullElse(pg.getConstraint(), state), failure);
-            }
-            return new SourceException.Unavailable("PostgreSQL: " + pg.getErrorMessage() + " (" + state + ")", failure);
+        String refusal = SourceException.refusal(failure);
+        if (refusal != null) {
+            return new SourceException.Refused(refusal, failure);
         }
-        return new SourceException.Unavailable("PostgreSQL: " + failure.getMessage(), failure);
+        String reason = failure instanceof PgException pg
+                ? pg.getErrorMessage() + " (" + pg.getSqlState() + ")"
+                : failure.getMessage();
+        return new SourceException.Unavailable("PostgreSQL: " + reason, failure);
     }
 }

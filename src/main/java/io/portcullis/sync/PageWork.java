@@ -1,6 +1,7 @@
 package io.portcullis.sync;
 
 import io.portcullis.bus.Loop;
+import io.portcullis.source.SourceException;
 import io.portcullis.source.SourceItem;
 import io.portcullis.source.Verification;
 import io.portcullis.source.Verification.Finding;
@@ -53,7 +54,7 @@ final class PageWork {
 
     private Future<PageDone> write(Attempt attempt) {
         return inTransaction(attempt)
-                .recover(failure -> attempt.oneByOne || DataFault.reason(failure) == null
+                .recover(failure -> attempt.oneByOne || SourceException.refusal(failure) == null
                         ? Future.failedFuture(failure)
                         : write(new Attempt(attempt.batch, attempt.asked, attempt.page, attempt.looked, true)))
                 .recover(failure -> failure instanceof SyncException.LostLock
@@ -169,7 +170,7 @@ final class PageWork {
                             done.result().forEach(this::take);
                             return transaction.query("RELEASE SAVEPOINT client").execute();
                         }
-                        String reason = DataFault.reason(done.cause());
+                        String reason = SourceException.refusal(done.cause());
                         if (reason == null) {
                             return Future.failedFuture(done.cause());
                         }

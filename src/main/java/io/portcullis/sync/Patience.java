@@ -1,5 +1,6 @@
 package io.portcullis.sync;
 
+import io.portcullis.source.SourceException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Timer;
@@ -77,7 +78,7 @@ final class Patience {
             if (failure instanceof SyncException || stopped != null) {
                 return Future.failedFuture(stopped == null ? failure : stopped);
             }
-            String reason = DataFault.reason(failure);
+            String reason = SourceException.refusal(failure);
             if (reason != null || System.nanoTime() - since >= limit.toNanos()) {
                 return Future.failedFuture(
                         new SyncException.Failed(what + " failed: " + (reason == null ? text(failure) : reason)));

@@ -138,7 +138,7 @@ class EventConsumerIT {
         assertThat(bench.letter("payload")).isEqualTo(Entries.payload(1).encode());
         assertThat(bench.letter("dlq_original_id")).isEqualTo(id);
         assertThat(bench.letter("dlq_deliveries")).isEqualTo("5");
-        assertThat(bench.letter("dlq_reason")).isEqualTo("the database refused it: clients_sound");
+        assertThat(bench.letter("dlq_reason")).isEqualTo("the database refuses it: clients_sound");
         assertThat(bench.letter("dlq_failed_at")).startsWith("20");
         await().until(() -> node.gauge("admin_events_dlq") == 1);
         assertThat(lines("entries_failed")).isEqualTo(4);
@@ -240,7 +240,7 @@ class EventConsumerIT {
         bench.node(sink, settings(500, SOON));
         await().until(() -> sink.applied.size() == 2 && bench.settled());
         assertThat(bench.length(DLQ)).isEqualTo(1);
-        assertThat(bench.letter("dlq_reason")).isEqualTo("the database refused it: clients_sound");
+        assertThat(bench.letter("dlq_reason")).isEqualTo("the database refuses it: clients_sound");
     }
 
     @Test

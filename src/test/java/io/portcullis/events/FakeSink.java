@@ -42,7 +42,7 @@ final class FakeSink implements EventSink {
         }
         if (events.stream().anyMatch(event -> poison.contains(event.id()))) {
             refusals.incrementAndGet();
-            return Future.failedFuture(new Refused("the database refused it: clients_sound"));
+            return Future.failedFuture(new Refused("the database refuses it: clients_sound"));
         }
         List<Outcome> outcomes = new ArrayList<>();
         for (SourceEvent event : events) {
