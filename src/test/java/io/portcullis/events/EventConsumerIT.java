@@ -15,6 +15,7 @@ import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -223,7 +224,7 @@ class EventConsumerIT {
     void whatWasDeliveredOftenBecauseItsProcessesDiedIsTriedAndNotBuried() {
         bench.addValid("e", 3);
         bench.raw("XGROUP", "CREATE", STREAM, EventBench.GROUP, "0");
-        deliverAll(60);
+        deliver(60);
         EventBench.Node node = bench.node(sink, settings(500, SOON));
         await().until(() -> sink.applied.size() == 3 && bench.settled());
         assertThat(bench.length(DLQ)).isZero();
@@ -236,7 +237,7 @@ class EventConsumerIT {
         sink.poison.add("e-1");
         bench.addValid("e", 3);
         bench.raw("XGROUP", "CREATE", STREAM, EventBench.GROUP, "0");
-        deliverAll(60);
+        deliver(60);
         bench.node(sink, settings(500, SOON));
         await().until(() -> sink.applied.size() == 2 && bench.settled());
         assertThat(bench.length(DLQ)).isEqualTo(1);
@@ -247,7 +248,7 @@ class EventConsumerIT {
     void whatNobodyEverSurvivedIsGivenUpUntried() {
         bench.addValid("e", 1);
         bench.raw("XGROUP", "CREATE", STREAM, EventBench.GROUP, "0");
-        deliverAll(5 * EventConsumer.UNTRIED);
+        deliver(5 * EventConsumer.UNTRIED);
         bench.node(sink, settings(500, SOON));
         await().until(() -> bench.length(DLQ) == 1 && bench.settled());
         assertThat(sink.batches).isEmpty();
@@ -260,9 +261,34 @@ class EventConsumerIT {
         sink.away = true;
         bench.addValid("e", 1);
         bench.raw("XGROUP", "CREATE", STREAM, EventBench.GROUP, "0");
-        deliverAll(5 * EventConsumer.UNTRIED);
+        deliver(5 * EventConsumer.UNTRIED);
         EventBench.Node node = bench.node(sink, settings(500, Duration.ofMillis(100)));
         await().until(() -> node.health.state() == EventsHealth.State.DATABASE_AWAY && lines("database_away") == 1);
+        assertThat(bench.length(DLQ)).isZero();
+        assertThat(bench.pending()).isEqualTo(1);
+    }
+
+    /** The database was there when the claims began, and Redis kept us waiting since. */
+    @Test
+    void nothingIsGivenUpWhereTheDatabaseWentAfterTheClaimsBegan() throws Exception {
+        bench.addValid("worn", 1);
+        bench.raw("XGROUP", "CREATE", STREAM, EventBench.GROUP, "0");
+        deliver(5 * EventConsumer.UNTRIED);
+        bench.addValid("before", 1);
+        deliver(1);
+        Promise<Void> committed = Promise.promise();
+        sink.hangs = committed;
+        EventBench.Node node = bench.node(sink, settings(500, Duration.ofMillis(100)));
+        await().until(() -> sink.applied.containsKey("before-0"));
+        bench.redis.signal("STOP");
+        sink.away = true;
+        committed.complete();
+        await().until(() -> node.health.state() == EventsHealth.State.REDIS_AWAY);
+        // What could be written a second ago is taken for writable.
+        TimeUnit.MILLISECONDS.sleep(1_100);
+        bench.redis.signal("CONT");
+        await().until(() -> lines("database_away") == 1);
+        assertThat(sink.applied).containsOnlyKeys("before-0");
         assertThat(bench.length(DLQ)).isZero();
         assertThat(bench.pending()).isEqualTo(1);
     }
@@ -273,7 +299,7 @@ class EventConsumerIT {
         sink.away = true;
         bench.addValid("e", 3);
         bench.raw("XGROUP", "CREATE", STREAM, EventBench.GROUP, "0");
-        deliverAll(1);
+        deliver(1);
         EventBench.Node node = bench.node(sink, settings(500, Duration.ofMillis(100)));
         await().until(() -> node.health.state() == EventsHealth.State.DATABASE_AWAY && lines("database_away") == 1);
         assertThat(mostDeliveries()).isEqualTo(1);
@@ -289,12 +315,13 @@ class EventConsumerIT {
                 EventBench.GROUP);
     }
 
-    private void deliverAll(int times) {
+    /** What is new, to a consumer that is dead. */
+    private void deliver(int times) {
         bench.raw(
                 "EVAL",
-                "redis.call('XREADGROUP', 'GROUP', ARGV[1], 'dead', 'STREAMS', KEYS[1], '>') "
-                        + "for _, p in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1000)) do "
-                        + "redis.call('XCLAIM', KEYS[1], ARGV[1], 'dead', 0, p[1], 'IDLE', 3600000, 'RETRYCOUNT', ARGV[2]) end return 1",
+                "local new = redis.call('XREADGROUP', 'GROUP', ARGV[1], 'dead', 'STREAMS', KEYS[1], '>') "
+                        + "for _, entry in ipairs(new[1][2]) do "
+                        + "redis.call('XCLAIM', KEYS[1], ARGV[1], 'dead', 0, entry[1], 'IDLE', 3600000, 'RETRYCOUNT', ARGV[2]) end return 1",
                 "1",
                 STREAM,
                 EventBench.GROUP,
@@ -425,7 +452,7 @@ class EventConsumerIT {
     void whatWasTrimmedWhilePendingIsCountedAndAcknowledged() {
         bench.addValid("a", 8);
         bench.raw("XGROUP", "CREATE", STREAM, EventBench.GROUP, "0");
-        deliverAll(1);
+        deliver(1);
         bench.raw("XTRIM", STREAM, "MAXLEN", "3");
         EventBench.Node node = bench.node(sink, settings(500, SOON));
         await().until(() -> sink.applied.size() == 3 && bench.settled());
