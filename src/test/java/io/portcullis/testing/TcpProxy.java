@@ -78,7 +78,8 @@ public final class TcpProxy implements AutoCloseable {
     }
 
     /**
-     * The server hangs: connections stay, new ones are accepted (by its kernel, so to say), and nothing passes any more, not even an end.
+     * The server hangs: connections stay, new ones are accepted (by its kernel, so to say: it does not hear of them), and nothing passes any
+     * more, not even an end.
      * Senders can write until the buffers of the kernel are full. No byte is lost as long as nobody calls {@link #heal}, which breaks the
      * connections; {@link #healQuietly} goes on with them.
      */
@@ -210,6 +211,7 @@ public final class TcpProxy implements AutoCloseable {
         private final Lane up = new Lane(this);
         private final Lane down = new Lane(this);
         private @Nullable NetSocket far;
+        private boolean dialled;
         private boolean lossy;
         private boolean broken;
         private SplittableRandom noise = new SplittableRandom();
@@ -225,10 +227,15 @@ public final class TcpProxy implements AutoCloseable {
             near.pause();
             near.handler(up::take);
             near.closeHandler(ended -> up.end());
-            if (way == Way.HALF_OPEN) {
+            if (way == Way.HALF_OPEN || way == Way.FROZEN) {
                 flow();
-                return;
+            } else {
+                dial();
             }
+        }
+
+        private void dial() {
+            dialled = true;
             client.connect(port, host).onSuccess(this::attach).onFailure(refused -> {
                 if (!lossy) {
                     breakNow();
@@ -256,6 +263,8 @@ public final class TcpProxy implements AutoCloseable {
                 case OPEN -> {
                     if (lossy) {
                         breakNow();
+                    } else if (!dialled) {
+                        dial();
                     } else if (far != null) {
                         up.deliver();
                         down.deliver();
