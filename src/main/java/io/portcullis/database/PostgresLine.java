@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One connection to PostgreSQL that is there for good: with a session of its own (LISTEN), and replaced when it breaks. While it is gone,
- * an attempt begins every {@value #ATTEMPT_EVERY_MILLIS} ms, whether or not the former ones still hang, of which {@value #MOST_ATTEMPTS} are
- * kept: a server that can be reached again is found at once, also behind a network that swallows packets.
+ * an attempt begins every {@value #ATTEMPT_EVERY_MILLIS} ms, and every other time beside former ones that hang, of which
+ * {@value #MOST_ATTEMPTS} are kept: a server that can be reached again is found at once, also behind a network that swallows packets.
  *
  * <p>Belongs to one event loop. One line of log when it breaks, and one when it is back.
  */
@@ -33,6 +33,9 @@ public final class PostgresLine {
     private static final Logger log = LoggerFactory.getLogger(PostgresLine.class);
 
     private static final long ATTEMPT_EVERY_MILLIS = 250;
+
+    /** Without an answer for so long an attempt hangs, and another one begins beside it: sooner, it would only slow down both. */
+    private static final long HANGS_AFTER_MILLIS = 400;
 
     /**
      * Of attempts that hang. Where the server answers again, all of them are answered at once, and each costs it a process and both sides a
@@ -55,7 +58,12 @@ public final class PostgresLine {
     private @Nullable Pool pool;
     private @Nullable PgConnection connection;
     private long timer = -1;
+    /** When the latest attempt began. */
+    private long begunAt;
+
     private boolean broken;
+    /** Whether one of the attempts that have failed hung before. */
+    private boolean hung;
 
     /**
      * A line that is not open yet.
@@ -86,7 +94,7 @@ public final class PostgresLine {
     public void open() {
         attempt();
         timer = vertx.setPeriodic(ATTEMPT_EVERY_MILLIS, tick -> {
-            if (connection == null) {
+            if (connection == null && (attempts.isEmpty() || since(begunAt) > HANGS_AFTER_MILLIS)) {
                 attempt();
             }
         });
@@ -134,14 +142,15 @@ public final class PostgresLine {
                 .with(new PoolOptions().setName(POOL_NAME).setMaxSize(1))
                 .build();
         attempts.add(attempted);
-        long begunAt = System.nanoTime();
+        long begun = System.nanoTime();
+        begunAt = begun;
         attempted
                 .getConnection()
                 .map(PgConnection::cast)
                 .onSuccess(this::listen)
                 .compose(made -> prepare.apply(made).map(made))
                 .timeout(connectLimit.toMillis(), TimeUnit.MILLISECONDS)
-                .onComplete(made -> connected(attempted, made), failure -> failed(attempted, begunAt, failure));
+                .onComplete(made -> connected(attempted, made), failure -> failed(attempted, begun, failure));
     }
 
     private void connected(Pool by, PgConnection made) {
@@ -151,6 +160,7 @@ public final class PostgresLine {
         }
         pool = by;
         connection = made;
+        hung = false;
         made.closeHandler(closed -> lost(made, "closed"));
         if (broken) {
             broken = false;
@@ -163,17 +173,22 @@ public final class PostgresLine {
         ready.run();
     }
 
-    private void failed(Pool by, long begunAt, Throwable reason) {
+    private void failed(Pool by, long begun, Throwable reason) {
         if (!attempts.remove(by)) {
             return;
         }
         by.close();
         tell(String.valueOf(reason.getMessage()));
-        boolean hung = System.nanoTime() - begunAt > TimeUnit.MILLISECONDS.toNanos(ATTEMPT_EVERY_MILLIS);
+        hung |= since(begun) > HANGS_AFTER_MILLIS;
         if (hung && attempts.isEmpty() && connection == null) {
             // Where all that hung break together, somebody is there again.
+            hung = false;
             attempt();
         }
+    }
+
+    private static long since(long nanos) {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
     }
 
     private void lost(SqlConnection which, String reason) {
