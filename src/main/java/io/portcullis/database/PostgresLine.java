@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /**
  * One connection to PostgreSQL that is there for good: with a session of its own (LISTEN), and replaced when it breaks. While it is gone,
  * an attempt begins every {@value #ATTEMPT_EVERY_MILLIS} ms, and every other time beside former ones that hang, of which
- * {@value #MOST_ATTEMPTS} are kept: a server that can be reached again is found at once, also behind a network that swallows packets.
+ * {@value #MOST_ATTEMPTS} are kept: a server that can be reached again is found within half a second, also behind a network that swallows packets.
  *
  * <p>Belongs to one event loop. One line of log when it breaks, and one when it is back.
  */
@@ -62,7 +62,7 @@ public final class PostgresLine {
     private long begunAt;
 
     private boolean broken;
-    /** Whether one of the attempts that have failed hung before. */
+    /** Whether an attempt hung and then broke since the line was last up or was last tried again for that. */
     private boolean hung;
 
     /**

@@ -79,9 +79,8 @@ public final class TcpProxy implements AutoCloseable {
 
     /**
      * The server hangs: connections stay, new ones are accepted (by its kernel, so to say: it does not hear of them), and nothing passes any
-     * more, not even an end.
-     * Senders can write until the buffers of the kernel are full. No byte is lost as long as nobody calls {@link #heal}, which breaks the
-     * connections; {@link #healQuietly} goes on with them.
+     * more, not even an end. Senders can write until the buffers of the kernel are full. No byte is lost as long as nobody calls
+     * {@link #heal}, which breaks the connections; {@link #healQuietly} goes on with them.
      */
     public void freeze() {
         turn(Way.FROZEN);
