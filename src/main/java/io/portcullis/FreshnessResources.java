@@ -39,6 +39,11 @@ final class FreshnessResources {
                 new Resource("/changes", Set.of("after", "limit"), this::changes));
     }
 
+    /** Waits for a change that was just made; what came of it, also where some node is still waited for. */
+    Future<JsonObject> barrier(long seq, Duration timeout) {
+        return nodes.barrier(seq, timeout).map(FreshnessResources::json);
+    }
+
     private Future<Resource.Answer> barrier(Map<String, String> parameters) {
         Long seq = number(parameters.get("seq"));
         if (seq == null || seq < 0) {

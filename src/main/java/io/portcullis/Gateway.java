@@ -2,6 +2,7 @@ package io.portcullis;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.portcullis.accounts.Owners;
 import io.portcullis.auth.Fingerprinter;
 import io.portcullis.bus.Deadline;
 import io.portcullis.bus.LocalCodec;
@@ -22,6 +23,7 @@ import io.portcullis.ingress.OpenConnections;
 import io.portcullis.ingress.RequestDecoderGuard;
 import io.portcullis.management.HealthCheck;
 import io.portcullis.management.ManagementVerticle;
+import io.portcullis.management.Resource;
 import io.portcullis.registry.Authenticator;
 import io.portcullis.registry.CacheVerticle;
 import io.portcullis.registry.LadderClient;
@@ -38,6 +40,7 @@ import io.portcullis.registry.TierMeters;
 import io.portcullis.registry.Warming;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -48,6 +51,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -246,6 +250,8 @@ public final class Gateway implements AutoCloseable {
         for (AdminServiceParts.Part part : adminService.verticles()) {
             deploy(vertx, part.name(), part.verticle());
         }
+        Administration administration =
+                new Administration(postgres.transactions(), reach.peppers().current(), reach.token(), Owners.ANY);
         if (config.deployment().management().any()) {
             deploy(
                     vertx,
@@ -263,7 +269,8 @@ public final class Gateway implements AutoCloseable {
                                     new ChangeFeed(
                                             postgres.transactions(),
                                             config.postgres().healthTimeout())),
-                            adminService));
+                            adminService,
+                            administration));
         }
         if (dataPlane != null) {
             if (config.cache().warm() > 0) {
@@ -404,16 +411,25 @@ public final class Gateway implements AutoCloseable {
             Probes probes,
             CacheResources cache,
             FreshnessResources freshness,
-            AdminServiceParts adminService) {
+            AdminServiceParts adminService,
+            Administration administration) {
         return new ManagementVerticle(new ManagementVerticle.Parts(
                 config.management().host(),
                 config.management().port(),
-                reach.token().reveal(),
+                administration.access(),
+                administration.operations(),
+                freshness::barrier,
                 metrics,
                 () -> serving,
                 checks(probes, adminService),
-                this::status,
-                Stream.of(cache.all(), freshness.all(), adminService.resources())
+                Stream.of(
+                                List.of(new Resource(
+                                        "/status",
+                                        Set.of(),
+                                        none -> Future.succeededFuture(new Resource.Body(status())))),
+                                cache.all(),
+                                freshness.all(),
+                                adminService.resources())
                         .flatMap(List::stream)
                         .toList(),
                 options -> new RequestDecoderGuard(

@@ -70,6 +70,9 @@ final class PostgresServer {
             boolean answered = Poll.until(READY, () -> !process.alive() || pidFile.ready(before, port));
             ready = answered && process.alive();
             if (ready) {
+                ready = false;
+                PostgresRoles.ensure(port, passwords.superuser());
+                ready = true;
                 process.reportUnexpectedEnd(() -> lastWords(folder, output));
                 return new PostgresServer(process, passwords, port);
             }

@@ -13,18 +13,14 @@ import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,11 +34,12 @@ public final class ManagementVerticle extends VerticleBase {
     public record Parts(
             String host,
             int port,
-            String token,
+            Access access,
+            Operations operations,
+            Barrier barrier,
             PrometheusMeterRegistry metrics,
             BooleanSupplier serving,
             List<HealthCheck> checks,
-            Supplier<JsonObject> status,
             List<Resource> resources,
             Function<HttpServerOptions, Handler<HttpConnection>> guard,
             IntConsumer listening) {
@@ -55,7 +52,6 @@ public final class ManagementVerticle extends VerticleBase {
     }
 
     private final Parts parts;
-    private final byte[] authorization;
     private final Readiness readiness;
     private @Nullable HttpServer server;
 
@@ -63,13 +59,11 @@ public final class ManagementVerticle extends VerticleBase {
      * The management port.
      *
      * @param parts {@code serving} is whether this node takes traffic at all: not while it starts or stops; {@code guard} is what each
-     *     connection goes through before it is read; {@code status} is what {@code GET /admin/v1/status} answers;
-     *     {@code resources} are what else can be read there;
+     *     connection goes through before it is read; {@code resources} are what can be read beside the {@code operations};
      *     {@code listening} is told the port that was taken
      */
     public ManagementVerticle(Parts parts) {
         this.parts = parts;
-        this.authorization = ("Bearer " + parts.token()).getBytes(StandardCharsets.UTF_8);
         this.readiness = new Readiness(parts.checks());
     }
 
@@ -98,21 +92,29 @@ public final class ManagementVerticle extends VerticleBase {
     private Router router() {
         Router router = Router.router(vertx);
         read(router, "/metrics").handler(this::metrics);
-        read(router, "/health/live").handler(context -> json(context, 200, new JsonObject().put("status", "up")));
+        read(router, "/health/live")
+                .handler(context -> Replies.json(context, 200, new JsonObject().put("status", "up")));
         read(router, "/health/ready").handler(this::ready);
-        router.route("/admin/v1/*").handler(this::requireToken);
-        read(router, "/admin/v1/status")
-                .handler(context -> json(context, 200, parts.status().get()));
+        String contract = parts.operations().contract().text();
+        read(router, "/openapi.yaml")
+                .handler(context -> context.response()
+                        .putHeader("Content-Type", "application/yaml")
+                        .end(contract));
+        Api api = new Api(parts.operations(), parts.access(), parts.barrier());
+        api.mount(router);
         for (Resource resource : parts.resources()) {
-            read(router, "/admin/v1" + resource.path()).handler(context -> answer(context, resource));
+            api.guarded(router, parts.operations().contract().reading("/admin/v1" + resource.path()))
+                    .handler(context -> answer(context, resource));
         }
-        router.route().handler(context -> problem(context, 404, 65019, "No such route"));
+        router.route().handler(context -> Replies.problem(context, 404, 65019, "No such route"));
         router.route().failureHandler(context -> {
-            if (context.statusCode() >= 500 || context.statusCode() < 0) {
+            if (context.statusCode() == 413) {
+                Replies.problem(context, 413, 65008, "Invalid request", "a body has 1 MB at most");
+            } else if (context.statusCode() >= 500 || context.statusCode() < 0) {
                 log.error("event=management.failed path={}", context.normalizedPath(), context.failure());
-                problem(context, 500, 65020, "Internal error");
+                Replies.problem(context, 500, 65020, "Internal error");
             } else {
-                problem(context, context.statusCode(), 65008, "Invalid request");
+                Replies.problem(context, context.statusCode(), 65008, "Invalid request");
             }
         });
         return router;
@@ -133,7 +135,7 @@ public final class ManagementVerticle extends VerticleBase {
 
     private void ready(RoutingContext context) {
         if (!parts.serving().getAsBoolean()) {
-            json(
+            Replies.json(
                     context,
                     503,
                     new JsonObject().put("status", "down").put("detail", "this node is starting or stopping"));
@@ -141,7 +143,7 @@ public final class ManagementVerticle extends VerticleBase {
         }
         readiness
                 .ask()
-                .onSuccess(report -> json(context, report.ready() ? 200 : 503, report.body()))
+                .onSuccess(report -> Replies.json(context, report.ready() ? 200 : 503, report.body()))
                 .onFailure(context::fail);
     }
 
@@ -154,58 +156,16 @@ public final class ManagementVerticle extends VerticleBase {
                             ? "a parameter stands there twice"
                             : null;
             if (fault != null) {
-                problem(context, Resource.Problem.badRequest(fault));
+                Replies.problem(context, Resource.Problem.badRequest(fault));
                 return;
             }
         }
         resource.reading().read(given).onFailure(context::fail).onSuccess(answer -> {
             if (answer instanceof Resource.Body body) {
-                json(context, 200, body.json());
+                Replies.json(context, 200, body.json());
             } else {
-                problem(context, (Resource.Problem) answer);
+                Replies.problem(context, (Resource.Problem) answer);
             }
         });
-    }
-
-    private void requireToken(RoutingContext context) {
-        String given = context.request().getHeader("Authorization");
-        if (given != null && MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), authorization)) {
-            context.next();
-        } else {
-            context.response().putHeader("WWW-Authenticate", "Bearer realm=\"portcullis-management\"");
-            problem(context, 401, 65001, "Invalid credentials");
-        }
-    }
-
-    private static void problem(RoutingContext context, int status, int code, String title) {
-        problem(context, new Resource.Problem(status, code, title, "", new JsonObject()));
-    }
-
-    private static void problem(RoutingContext context, Resource.Problem problem) {
-        JsonObject body = new JsonObject()
-                .put("type", "urn:portcullis:problem:" + problem.code())
-                .put("title", problem.title())
-                .put("status", problem.status())
-                .put("code", problem.code());
-        if (!problem.detail().isEmpty()) {
-            body.put("detail", problem.detail());
-        }
-        body.put("requestId", UUID.randomUUID().toString()).mergeIn(problem.members());
-        if (problem.status() == 503) {
-            context.response().putHeader("Retry-After", "1");
-        }
-        context.response()
-                .setStatusCode(problem.status())
-                .putHeader("Content-Type", "application/problem+json")
-                .putHeader("Cache-Control", "no-store")
-                .end(body.encode());
-    }
-
-    private static void json(RoutingContext context, int status, JsonObject body) {
-        context.response()
-                .setStatusCode(status)
-                .putHeader("Content-Type", "application/json")
-                .putHeader("Cache-Control", "no-store")
-                .end(body.encode());
     }
 }

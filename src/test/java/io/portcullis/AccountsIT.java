@@ -1,0 +1,430 @@
+package io.portcullis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Clients, keys, tokens and the audit through the management port of a real gateway. */
+@Timeout(60)
+@SuppressWarnings("NullAway.Init") // set before all tests
+class AccountsIT {
+
+    private static TestGateway gateway;
+    private static AdminCalls admin;
+
+    @BeforeAll
+    static void start() throws Exception {
+        gateway = TestGateway.start(Map.of());
+        admin = AdminCalls.of(gateway);
+    }
+
+    @AfterAll
+    static void stop() {
+        gateway.close();
+    }
+
+    @Test
+    void aClientIsTakenThroughItsWholeLife() throws Exception {
+        AdminCalls.Answer registered =
+                admin.post("/clients?wait=all", client("acme").put("bap_uri", "https://acme.example"));
+        assertThat(registered.status()).as("%s", registered).isEqualTo(201);
+        assertThat(registered.json().getString("status")).isEqualTo("PENDING");
+        String client = registered.header("Location").replace("/admin/v1", "");
+        assertThat(registered.header("ETag")).isEqualTo("\"" + registered.json().getLong("version") + "\"");
+
+        AdminCalls.Answer created = admin.post(client + "/keys?wait=all", new JsonObject().put("name", "first"));
+        assertThat(created.status()).isEqualTo(201);
+        String key = created.json().getString("key");
+        assertThat(status(key)).isEqualTo(403);
+
+        assertThat(admin.post(client + "/approve?wait=all", reason("known"))
+                        .json()
+                        .getString("status"))
+                .isEqualTo("ACTIVE");
+        assertThat(status(key)).isEqualTo(200);
+        admin.post(client + "/suspend?wait=all", reason("unpaid"));
+        assertThat(status(key)).isEqualTo(403);
+        admin.post(client + "/reactivate?wait=all", null);
+        assertThat(status(key)).isEqualTo(200);
+
+        String path = client + "/keys/" + created.json().getString("key_id");
+        AdminCalls.Answer rotated = admin.post(path + "/rotate?wait=all", new JsonObject().put("grace", "2s"));
+        assertThat(rotated.status()).as("%s", rotated).isEqualTo(201);
+        String successor = rotated.json().getString("key");
+        assertThat(status(successor)).isEqualTo(200);
+        assertThat(status(key)).isEqualTo(200);
+        org.awaitility.Awaitility.await().until(() -> status(key) == 401);
+        assertThat(status(successor)).isEqualTo(200);
+
+        AdminCalls.Answer revoked = admin.post(client + "/revoke?wait=all", reason("gone"));
+        assertThat(revoked.json().getJsonObject("barrier").getBoolean("applied"))
+                .isTrue();
+        assertThat(status(successor)).isEqualTo(401);
+
+        JsonArray story = admin.get("/audit?entity=client:" + client.replace("/clients/", ""))
+                .json()
+                .getJsonArray("entries");
+        assertThat(story.stream().map(entry -> ((JsonObject) entry).getString("action")))
+                .containsExactly(
+                        "client.revoke",
+                        "key.rotated",
+                        "client.reactivate",
+                        "client.suspend",
+                        "client.approve",
+                        "key.created",
+                        "client.registered");
+        assertThat(story.encode()).doesNotContain(key).doesNotContain(successor);
+        assertThat(story.getJsonObject(3).getString("reason")).isEqualTo("unpaid");
+        assertThat(story.getJsonObject(3)
+                        .getJsonObject("payload")
+                        .getJsonObject("before")
+                        .getString("status"))
+                .isEqualTo("ACTIVE");
+    }
+
+    @Test
+    void anIllegalStepNamesTheLegalOnes() throws Exception {
+        String client = register("steps");
+
+        AdminCalls.Answer answer = admin.post(client + "/reactivate", null);
+
+        assertThat(answer.status()).isEqualTo(409);
+        assertThat(answer.json().getInteger("code")).isEqualTo(65009);
+        assertThat(answer.json().getJsonArray("legal_steps")).containsExactly("approve", "reject", "revoke");
+        admin.post(client + "/reject", null);
+        assertThat(admin.post(client + "/revoke", null).json().getJsonArray("legal_steps"))
+                .isEmpty();
+        assertThat(admin.post(client + "/keys", new JsonObject()).status()).isEqualTo(409);
+    }
+
+    @Test
+    void aPatchNeedsTheVersionThatWasRead() throws Exception {
+        String client = register("patched");
+        String etag = admin.get(client).header("ETag");
+
+        assertThat(admin.patch(client, new JsonObject().put("rate_limit", 5)).status())
+                .isEqualTo(428);
+        AdminCalls.Answer patched = admin.patch(
+                client,
+                new JsonObject()
+                        .put("rate_limit", 5)
+                        .put("metadata", new JsonObject().put("a", 1).put("b", new JsonObject().put("c", 2))),
+                "If-Match",
+                etag);
+        assertThat(patched.status()).as("%s", patched).isEqualTo(200);
+        AdminCalls.Answer late = admin.patch(client, new JsonObject().put("rate_limit", 6), "If-Match", etag);
+        assertThat(late.status()).isEqualTo(412);
+        assertThat(late.json().getInteger("code")).isEqualTo(65017);
+
+        AdminCalls.Answer merged = admin.patch(
+                client,
+                new JsonObject()
+                        .putNull("rate_limit")
+                        .put("metadata", new JsonObject().putNull("a").put("b", new JsonObject().put("d", 3))),
+                "If-Match",
+                "*",
+                "Content-Type",
+                "application/merge-patch+json");
+        assertThat(merged.json().getValue("rate_limit")).isNull();
+        assertThat(merged.json().getJsonObject("metadata"))
+                .isEqualTo(
+                        new JsonObject().put("b", new JsonObject().put("c", 2).put("d", 3)));
+    }
+
+    @Test
+    void ofFiftyEditorsOneWinsEachVersion() throws Exception {
+        String client = register("edited");
+        int editors = 50;
+        ExecutorService threads = Executors.newFixedThreadPool(editors);
+        try {
+            int won = 0;
+            int lost = 0;
+            for (int round = 0; round < 4; round++) {
+                String etag = admin.get(client).header("ETag");
+                List<Callable<Integer>> edits = new ArrayList<>();
+                for (int i = 0; i < editors; i++) {
+                    int limit = 1 + round * editors + i;
+                    edits.add(() -> admin.patch(client, new JsonObject().put("rate_limit", limit), "If-Match", etag)
+                            .status());
+                }
+                for (Future<Integer> edit : threads.invokeAll(edits)) {
+                    int status = edit.get();
+                    assertThat(status).isIn(200, 412);
+                    won += status == 200 ? 1 : 0;
+                    lost += status == 412 ? 1 : 0;
+                }
+            }
+            assertThat(won).isEqualTo(4);
+            assertThat(lost).isEqualTo(4 * editors - 4);
+            JsonArray entries = admin.get("/audit?entity=client:" + client.replace("/clients/", ""))
+                    .json()
+                    .getJsonArray("entries");
+            assertThat(entries.stream()
+                            .map(entry -> ((JsonObject) entry)
+                                    .getJsonObject("payload")
+                                    .getJsonObject("after")
+                                    .getLong("version"))
+                            .distinct())
+                    .hasSize(1 + won)
+                    .hasSameSizeAs(entries.getList());
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void theSameUnderOneIdempotencyKeyIsDoneOnce() throws Exception {
+        String key = UUID.randomUUID().toString();
+        JsonObject body = client("once").put("keys", 1);
+
+        AdminCalls.Answer first = admin.post("/clients", body, "Idempotency-Key", key);
+        AdminCalls.Answer again = admin.post("/clients", body, "Idempotency-Key", key);
+        AdminCalls.Answer other = admin.post("/clients", client("other"), "Idempotency-Key", key);
+
+        assertThat(first.status()).as("%s", first).isEqualTo(201);
+        JsonObject shown = first.json().getJsonArray("keys").getJsonObject(0);
+        assertThat(shown.getString("key")).startsWith("pk_live_");
+        assertThat(again.status()).isEqualTo(201);
+        assertThat(again.header("Idempotent-Replayed")).isEqualTo("true");
+        assertThat(again.header("Location")).isEqualTo(first.header("Location"));
+        assertThat(again.json().getLong("seq")).isEqualTo(first.json().getLong("seq"));
+        JsonObject hidden = again.json().getJsonArray("keys").getJsonObject(0);
+        assertThat(hidden.containsKey("key")).isFalse();
+        assertThat(hidden.getBoolean("already_shown")).isTrue();
+        assertThat(other.status()).isEqualTo(422);
+        assertThat(other.json().getInteger("code")).isEqualTo(65018);
+    }
+
+    @Test
+    void ofManyAtOnceUnderOneIdempotencyKeyOneIsDone() throws Exception {
+        String key = UUID.randomUUID().toString();
+        JsonObject body = client("race").put("tenant_id", "race-" + key);
+        ExecutorService threads = Executors.newFixedThreadPool(16);
+        try {
+            List<Callable<AdminCalls.Answer>> calls = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                calls.add(() -> admin.post("/clients", body, "Idempotency-Key", key));
+            }
+            for (Future<AdminCalls.Answer> call : threads.invokeAll(calls)) {
+                assertThat(call.get().status()).isIn(201, 409);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(admin.get("/clients?tenant_id=race-" + key).json().getJsonArray("clients"))
+                .hasSize(1);
+    }
+
+    @Test
+    void aRefusalIsReplayedToo() throws Exception {
+        String client = register("refused");
+        String key = UUID.randomUUID().toString();
+        AdminCalls.Answer first = admin.post(client + "/reactivate", null, "Idempotency-Key", key);
+        admin.post(client + "/approve", null);
+        admin.post(client + "/suspend", null);
+
+        AdminCalls.Answer again = admin.post(client + "/reactivate", null, "Idempotency-Key", key);
+
+        assertThat(first.status()).isEqualTo(409);
+        assertThat(again.status()).isEqualTo(409);
+        assertThat(again.json().getJsonArray("legal_steps"))
+                .isEqualTo(first.json().getJsonArray("legal_steps"));
+    }
+
+    @Test
+    void whoIsBoundToATenantSeesNothingElse() throws Exception {
+        String theirs = register(client("theirs").put("tenant_id", "them"));
+        String nobodys = register("nobodys");
+        AdminCalls us = token("operator", "us");
+
+        AdminCalls.Answer ours = us.post("/clients", client("ours"));
+
+        assertThat(ours.status()).as("%s", ours).isEqualTo(201);
+        assertThat(ours.json().getString("tenant_id")).isEqualTo("us");
+        assertThat(us.post("/clients", client("x").put("tenant_id", "them")).status())
+                .isEqualTo(400);
+        for (String path : List.of(theirs, nobodys)) {
+            assertThat(us.get(path).status()).isEqualTo(404);
+            assertThat(us.get(path + "/keys").status()).isEqualTo(404);
+            assertThat(us.post(path + "/approve", null).status()).isEqualTo(404);
+            assertThat(us.post(path + "/keys", new JsonObject()).status()).isEqualTo(404);
+            assertThat(us.patch(path, new JsonObject().put("rate_limit", 1), "If-Match", "*")
+                            .status())
+                    .isEqualTo(404);
+        }
+        assertThat(us.get("/clients?tenant_id=them").json().encode()).doesNotContain("theirs");
+        assertThat(us.get("/audit").json().encode()).contains("ours").doesNotContain("them");
+        assertThat(us.call("GET", "/clients:export", null).response().body())
+                .contains("ours")
+                .doesNotContain("theirs");
+        assertThat(us.get("/nodes").status()).isEqualTo(403);
+        assertThat(us.get("/tokens").status()).isEqualTo(403);
+        assertThat(us.post(ours.header("Location").replace("/admin/v1", "") + "/keys", new JsonObject())
+                        .status())
+                .isEqualTo(201);
+        assertThat(token("admin", "us").get("/tokens").json().encode()).doesNotContain("\"them\"");
+    }
+
+    @Test
+    void aRoleMayWhatItMay() throws Exception {
+        AdminCalls viewer = token("viewer", null);
+
+        assertThat(viewer.get("/clients").status()).isEqualTo(200);
+        AdminCalls.Answer refused = viewer.post("/clients", client("x"));
+        assertThat(refused.status()).isEqualTo(403);
+        assertThat(refused.json().getInteger("code")).isEqualTo(65007);
+        assertThat(admin.with("pt_" + "x".repeat(43)).get("/clients").status()).isEqualTo(401);
+    }
+
+    @Test
+    void aRevokedTokenIsRefusedAtOnce() throws Exception {
+        AdminCalls.Answer made =
+                admin.post("/tokens", new JsonObject().put("name", "t").put("role", "viewer"));
+        AdminCalls viewer = admin.with(made.json().getString("token"));
+        assertThat(viewer.get("/clients").status()).isEqualTo(200);
+
+        admin.delete("/tokens/" + made.json().getString("token_id"));
+
+        assertThat(viewer.get("/clients").status()).isEqualTo(401);
+    }
+
+    @Test
+    void unknownFieldsAndParametersAreRefusedByName() throws Exception {
+        AdminCalls.Answer field = admin.post("/clients", client("x").put("allowed_ip", "10.0.0.0/8"));
+        AdminCalls.Answer parameter = admin.get("/clients?tennant_id=x");
+        AdminCalls.Answer network =
+                admin.post("/clients", client("x").put("allowed_ips", new JsonArray().add("10.0.0.1/8")));
+
+        assertThat(field.status()).isEqualTo(400);
+        assertThat(field.json().getString("detail")).contains("allowed_ip");
+        assertThat(parameter.status()).isEqualTo(400);
+        assertThat(parameter.json().getString("detail")).contains("tenant_id");
+        assertThat(network.json().getString("detail")).contains("10.0.0.0/8");
+        assertThat(admin.call("POST", "/clients", "{\"client_code\": \"" + "x".repeat(1 << 20) + "\"}")
+                        .status())
+                .isEqualTo(413);
+        assertThat(admin.call("POST", "/clients", "{\"client_code\": \"a\\u0000b\"}")
+                        .status())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void whatIsExportedCanBeImported() throws Exception {
+        String tenant = "export-" + UUID.randomUUID();
+        for (int i = 0; i < 5; i++) {
+            register(client("e" + i)
+                    .put("tenant_id", tenant)
+                    .put("allowed_ips", new JsonArray().add("10.0.0.0/8"))
+                    .put("metadata", new JsonObject().put("n", i)));
+        }
+        String exported = admin.call("GET", "/clients:export?tenant_id=" + tenant, null)
+                .response()
+                .body();
+        gateway.sql("DELETE FROM client_registry.clients WHERE tenant_id = '" + tenant + "'");
+
+        String result = admin.call(
+                        "POST",
+                        "/clients:import?activate=true",
+                        exported + "{\"client_code\": 5}\nnonsense\n"
+                                + exported.lines().findFirst().orElseThrow(),
+                        "Content-Type",
+                        "application/x-ndjson")
+                .response()
+                .body();
+
+        List<JsonObject> lines = result.lines().map(JsonObject::new).toList();
+        assertThat(lines).hasSize(9);
+        JsonObject done = lines.get(8).getJsonObject("done");
+        assertThat(done.getInteger("registered")).isEqualTo(5);
+        assertThat(done.getInteger("refused")).isEqualTo(3);
+        assertThat(done.getInteger("lines")).isEqualTo(8);
+        assertThat(admin.call("GET", "/clients:export?tenant_id=" + tenant, null)
+                        .response()
+                        .body()
+                        .lines())
+                .hasSize(5)
+                .allMatch(line -> line.contains("ACTIVE"));
+    }
+
+    @Test
+    void clientsAreFoundPageByPage() throws Exception {
+        String tenant = "page-" + UUID.randomUUID();
+        for (int i = 0; i < 5; i++) {
+            register(client("Page" + i).put("tenant_id", tenant).put("owner_user_id", "u" + i % 2));
+        }
+
+        JsonObject first = admin.get("/clients?limit=2&tenant_id=" + tenant).json();
+        JsonObject second = admin.get("/clients?limit=3&tenant_id=" + tenant + "&cursor=" + first.getString("next"))
+                .json();
+
+        assertThat(first.getJsonArray("clients")).hasSize(2);
+        assertThat(second.getJsonArray("clients")).hasSize(3);
+        assertThat(second.getValue("next")).isNull();
+        assertThat(admin.get("/clients?owner_user_id=u0&tenant_id=" + tenant)
+                        .json()
+                        .getJsonArray("clients"))
+                .hasSize(3);
+        assertThat(admin.get("/clients?q=page4&tenant_id=" + tenant).json().getJsonArray("clients"))
+                .hasSize(1);
+    }
+
+    @Test
+    void aNodeForgetsWhatItIsToldTo() throws Exception {
+        String client = register("forgotten");
+
+        AdminCalls.Answer answer = admin.post(
+                "/cache/invalidate?wait=all", new JsonObject().put("client_id", client.replace("/clients/", "")));
+
+        assertThat(answer.status()).as("%s", answer).isEqualTo(200);
+        assertThat(answer.json().getJsonObject("barrier").getBoolean("applied")).isTrue();
+        assertThat(admin.post("/cache/invalidate", new JsonObject().put("all", true))
+                        .status())
+                .isEqualTo(200);
+        assertThat(admin.post("/cache/invalidate", new JsonObject()).status()).isEqualTo(400);
+    }
+
+    private static AdminCalls token(String role, @org.jspecify.annotations.Nullable String tenant) throws Exception {
+        JsonObject form = new JsonObject().put("name", role).put("role", role);
+        if (tenant != null) {
+            form.put("tenant_id", tenant);
+        }
+        AdminCalls.Answer made = admin.post("/tokens", form);
+        assertThat(made.status()).as("%s", made).isEqualTo(201);
+        return admin.with(made.json().getString("token"));
+    }
+
+    private static String register(String code) throws Exception {
+        return register(client(code));
+    }
+
+    private static String register(JsonObject form) throws Exception {
+        AdminCalls.Answer answer = admin.post("/clients", form);
+        assertThat(answer.status()).as("%s", answer).isEqualTo(201);
+        return answer.header("Location").replace("/admin/v1", "");
+    }
+
+    private static JsonObject client(String code) {
+        return new JsonObject().put("client_code", code);
+    }
+
+    private static JsonObject reason(String text) {
+        return new JsonObject().put("reason", text);
+    }
+
+    private static int status(String key) throws Exception {
+        return gateway.withKey(key).statusCode();
+    }
+}
