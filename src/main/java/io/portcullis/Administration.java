@@ -3,11 +3,15 @@ package io.portcullis;
 import io.portcullis.accounts.Audits;
 import io.portcullis.accounts.ClientKeys;
 import io.portcullis.accounts.Clients;
+import io.portcullis.accounts.Explanations;
 import io.portcullis.accounts.Imports;
 import io.portcullis.accounts.Owners;
 import io.portcullis.accounts.Tokens;
+import io.portcullis.auth.ClientAddress;
+import io.portcullis.auth.Credentials;
 import io.portcullis.auth.Pepper;
-import io.portcullis.config.Secret;
+import io.portcullis.auth.TrustedProxies;
+import io.portcullis.config.GatewayConfig;
 import io.portcullis.management.Access;
 import io.portcullis.management.AccountOperations;
 import io.portcullis.management.Operations;
@@ -21,18 +25,25 @@ final class Administration {
 
     /**
      * @param pool for transactions
-     * @param pepper that new keys stand under
-     * @param token of the configuration
      */
-    Administration(Pool pool, Pepper pepper, Secret token, Owners owners) {
+    Administration(Pool pool, GatewayConfig config, Reach reach, Owners owners) {
+        Pepper pepper = reach.peppers().current();
         Tokens tokens = new Tokens(pool);
-        this.access = new Access(token.reveal(), tokens);
+        this.access = new Access(reach.token().reveal(), tokens);
         new AccountOperations(
                         new Clients(pool, pepper, owners),
                         new ClientKeys(pool, pepper),
                         new Imports(pool, pepper, owners),
                         tokens,
-                        new Audits(pool))
+                        new Audits(pool),
+                        new Explanations(
+                                pool,
+                                new Explanations.Rules(
+                                        reach.peppers(),
+                                        new Credentials(config.auth().schemes()),
+                                        new ClientAddress(
+                                                TrustedProxies.of(config.auth().trustedProxies()),
+                                                config.auth().forwardedHeader()))))
                 .addTo(operations);
     }
 

@@ -8,6 +8,7 @@ import io.portcullis.bus.Deadline;
 import io.portcullis.bus.LocalCodec;
 import io.portcullis.cache.RedisLinks;
 import io.portcullis.config.GatewayConfig;
+import io.portcullis.config.ManagementConfig;
 import io.portcullis.database.Migrations;
 import io.portcullis.database.PostgresClients;
 import io.portcullis.embedded.EmbeddedException;
@@ -43,6 +44,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.PemKeyCertOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -251,7 +253,7 @@ public final class Gateway implements AutoCloseable {
             deploy(vertx, part.name(), part.verticle());
         }
         Administration administration =
-                new Administration(postgres.transactions(), reach.peppers().current(), reach.token(), Owners.ANY);
+                new Administration(postgres.transactions(), config, reach, Owners.ANY);
         if (config.deployment().management().any()) {
             deploy(
                     vertx,
@@ -416,6 +418,7 @@ public final class Gateway implements AutoCloseable {
         return new ManagementVerticle(new ManagementVerticle.Parts(
                 config.management().host(),
                 config.management().port(),
+                certificate(config.management()),
                 administration.access(),
                 administration.operations(),
                 freshness::barrier,
@@ -438,6 +441,14 @@ public final class Gateway implements AutoCloseable {
                                 config.server().headTimeout(),
                                 new OpenConnections("management", 0, metrics))::protect,
                 port -> managementPort = port));
+    }
+
+    private static @Nullable PemKeyCertOptions certificate(ManagementConfig management) {
+        return management.certificate() == null || management.key() == null
+                ? null
+                : new PemKeyCertOptions()
+                        .addCertPath(management.certificate().toString())
+                        .addKeyPath(management.key().toString());
     }
 
     private List<HealthCheck> checks(Probes probes, AdminServiceParts adminService) {
@@ -477,7 +488,7 @@ public final class Gateway implements AutoCloseable {
         Path data = config.embedded().data();
         RunFile.ofThisProcess(
                         (config.server().tls().enabled() ? "https" : "http") + "://127.0.0.1:" + dataPort,
-                        "http://127.0.0.1:" + managementPort,
+                        (config.management().tls() ? "https" : "http") + "://127.0.0.1:" + managementPort,
                         servers.postgresUrl(),
                         servers.redisUrl(),
                         EmbeddedServers.secretsFolder(data))

@@ -1,26 +1,22 @@
 -- Administration: who may change what, what was answered to whom, and tenants kept apart by the database itself.
 
 -- What a tenant's administrator does is done as this role: it sees rows of that tenant alone, whatever the code above forgets. Roles belong
--- to the whole server, so it may be there already (another database, or made beforehand by who may make roles).
+-- to the whole server, so it may be there already (another database, or made beforehand by who may make roles). Where it cannot be made,
+-- all else works: tokens cannot be bound to a tenant, and whoever tries is told what is missing.
 DO $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'portcullis_tenant') THEN
-        BEGIN
+    BEGIN
+        IF to_regrole('portcullis_tenant') IS NULL THEN
             CREATE ROLE portcullis_tenant NOLOGIN;
-        EXCEPTION
-            -- Somebody else was faster.
-            WHEN duplicate_object OR unique_violation THEN NULL;
-            WHEN insufficient_privilege THEN
-                RAISE EXCEPTION 'the role portcullis_tenant is missing, and % may not make it', current_user
-                    USING ERRCODE = 'insufficient_privilege',
-                        HINT = format('Have an administrator run: CREATE ROLE portcullis_tenant NOLOGIN; GRANT portcullis_tenant TO %I;',
-                            current_user);
-        END;
-    END IF;
-    -- SET ROLE asks for it. Who made the role may admit himself.
-    IF NOT pg_has_role(current_user, 'portcullis_tenant', 'SET') THEN
-        EXECUTE format('GRANT portcullis_tenant TO %I', current_user);
-    END IF;
+        END IF;
+    EXCEPTION
+        -- Somebody else was faster.
+        WHEN duplicate_object OR unique_violation THEN NULL;
+    END;
+    EXECUTE format('GRANT portcullis_tenant TO %I', current_user);
+EXCEPTION
+    WHEN insufficient_privilege OR undefined_object THEN
+        RAISE WARNING 'the role portcullis_tenant is missing, or not granted to %', current_user;
 END $$;
 
 -- Tokens of administrators. The token itself is stored nowhere: it has 256 random bits, so its SHA-256 is as good as a slow hash.
@@ -81,10 +77,24 @@ CREATE POLICY tenant ON client_registry.admin_tokens
     USING (current_user <> 'portcullis_tenant' OR tenant_id = current_setting('portcullis.tenant', true));
 CREATE POLICY tenant ON client_registry.idempotency_keys USING (current_user <> 'portcullis_tenant');
 
-GRANT USAGE ON SCHEMA client_registry TO portcullis_tenant;
-GRANT SELECT, INSERT, UPDATE ON client_registry.clients, client_registry.client_keys, client_registry.admin_tokens TO portcullis_tenant;
-GRANT SELECT ON client_registry.client_key_usage TO portcullis_tenant;
-GRANT SELECT, INSERT ON client_registry.audit_logs TO portcullis_tenant;
+-- Whether a tenant's administrator can work here; gives the role what it needs, where it is there by now.
+CREATE FUNCTION client_registry.admit_tenants() RETURNS boolean
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF to_regrole('portcullis_tenant') IS NULL
+        -- To be a member is not enough since PostgreSQL 16.
+        OR NOT (CASE WHEN current_setting('server_version_num')::int >= 160000
+            THEN pg_has_role(current_user, 'portcullis_tenant', 'SET') ELSE pg_has_role(current_user, 'portcullis_tenant', 'MEMBER') END) THEN
+        RETURN false;
+    END IF;
+    GRANT USAGE ON SCHEMA client_registry TO portcullis_tenant;
+    GRANT SELECT, INSERT, UPDATE ON client_registry.clients, client_registry.client_keys, client_registry.admin_tokens TO portcullis_tenant;
+    GRANT SELECT ON client_registry.client_key_usage TO portcullis_tenant;
+    GRANT SELECT, INSERT ON client_registry.audit_logs TO portcullis_tenant;
+    RETURN true;
+END $$;
+REVOKE EXECUTE ON FUNCTION client_registry.admit_tenants() FROM PUBLIC;
+DO $$ BEGIN PERFORM client_registry.admit_tenants(); END $$;
 
 -- Every node drops what it has of a client, or of all, and reads it anew: written into the log like a change, though nothing changed.
 CREATE FUNCTION client_registry.forget(wanted UUID) RETURNS boolean

@@ -9,6 +9,12 @@ ALTER TABLE client_registry.client_keys DISABLE ROW LEVEL SECURITY;
 ALTER TABLE client_registry.clients DISABLE ROW LEVEL SECURITY;
 DROP TABLE client_registry.idempotency_keys;
 DROP TABLE client_registry.admin_tokens;
+DROP FUNCTION client_registry.admit_tenants();
 -- The role stays: other databases of this server may use it.
-REVOKE ALL ON ALL TABLES IN SCHEMA client_registry FROM portcullis_tenant;
-REVOKE ALL ON SCHEMA client_registry FROM portcullis_tenant;
+DO $$
+BEGIN
+    IF to_regrole('portcullis_tenant') IS NOT NULL THEN
+        REVOKE ALL ON ALL TABLES IN SCHEMA client_registry FROM portcullis_tenant;
+        REVOKE ALL ON SCHEMA client_registry FROM portcullis_tenant;
+    END IF;
+END $$;

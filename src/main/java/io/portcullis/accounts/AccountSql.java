@@ -178,6 +178,22 @@ final class AccountSql {
             "UPDATE client_registry.client_keys AS k SET status = 'REVOKED' WHERE k.key_id = $1::text::uuid RETURNING "
                     + KEY + NO_USAGE;
 
+    // To explain a decision.
+
+    static final String CLIENT_AND_SECRET = "SELECT " + CLIENT + """
+            , left(c.client_secret_hash, %d) AS c_hash FROM client_registry.clients c WHERE c.client_id = $1::text::uuid
+            """.formatted(TEXT);
+
+    private static final String KEY_STATE = """
+            , CASE WHEN k.status <> 'ACTIVE' THEN 'is revoked' WHEN k.expires_at <= now() THEN 'has expired'
+                WHEN k.not_before > now() THEN 'is not valid yet' ELSE '' END AS k_state
+            FROM client_registry.client_keys k
+            """;
+
+    static final String KEY_BY_ID = "SELECT " + KEY + NO_USAGE + KEY_STATE + "WHERE k.key_id = $1::text::uuid";
+
+    static final String KEY_BY_DIGEST = "SELECT " + KEY + NO_USAGE + KEY_STATE + "WHERE k.digest = $1";
+
     // Tokens.
 
     private static final String TOKEN = """
@@ -202,6 +218,9 @@ final class AccountSql {
             INSERT INTO client_registry.admin_tokens AS t (token_id, name, digest, role, tenant_id, created_by, expires_at)
             VALUES ($1::text::uuid, $2, $3, $4, $5, $6, $7::text::timestamptz) RETURNING
             """ + TOKEN;
+
+    /** Whether a token may be bound to a tenant at all. */
+    static final String ADMIT_TENANTS = "SELECT client_registry.admit_tenants()";
 
     static final String TOKEN_REVOKE = """
             UPDATE client_registry.admin_tokens AS t SET revoked_at = coalesce(t.revoked_at, clock_timestamp())

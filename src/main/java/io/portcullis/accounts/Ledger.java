@@ -111,7 +111,11 @@ final class Ledger {
         String tenant = asked.principal().tenant();
         return tenant == null
                 ? Future.succeededFuture()
-                : connection.preparedQuery(AccountSql.AS_TENANT).execute(Tuple.of(tenant));
+                : connection
+                        .preparedQuery(AccountSql.AS_TENANT)
+                        .execute(Tuple.of(tenant))
+                        .recover(failure -> Future.failedFuture(new AccountsException(
+                                "the role portcullis_tenant cannot be taken: " + failure.getMessage(), null)));
     }
 
     private static Future<?> asOurselves(SqlConnection connection, Asked asked) {

@@ -99,7 +99,12 @@ final class Assembly {
 
     private static ManagementConfig management(Settings settings) {
         return new ManagementConfig(
-                settings.get(MANAGEMENT_HOST), settings.get(MANAGEMENT_PORT), settings.orNull(MANAGEMENT_TOKEN));
+                settings.get(MANAGEMENT_HOST),
+                settings.get(MANAGEMENT_PORT),
+                settings.orNull(MANAGEMENT_TOKEN),
+                settings.orNull(MANAGEMENT_TLS_CERTIFICATE),
+                settings.orNull(MANAGEMENT_TLS_KEY),
+                settings.get(MANAGEMENT_INSECURE));
     }
 
     private static PostgresConfig postgres(Settings settings) {

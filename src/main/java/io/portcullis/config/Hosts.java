@@ -1,5 +1,6 @@
 package io.portcullis.config;
 
+import java.net.InetAddress;
 import java.util.regex.Pattern;
 
 /** Host names and addresses, as text; nothing is looked up. */
@@ -12,6 +13,12 @@ final class Hosts {
 
     static boolean isHost(String text) {
         return NAME.matcher(text).matches() || (text.indexOf(':') >= 0 && Cidrs.address(text) != null);
+    }
+
+    /** Whether only this machine can reach it. A name is what it says: it is not looked up. */
+    static boolean isLoopback(String host) {
+        InetAddress address = Cidrs.address(host);
+        return host.equalsIgnoreCase("localhost") || (address != null && address.isLoopbackAddress());
     }
 
     /** RFC 3986 §3.2.2: an IPv6 address stands in brackets. */

@@ -149,6 +149,30 @@ final class Keys {
             "secret, at least 16 characters",
             "What administrators present. Required with your own servers; the embedded default makes one and keeps it in its data folder.");
 
+    static final Key<Boolean> MANAGEMENT_INSECURE = key(
+            "management.insecure",
+            Type.BOOLEAN,
+            false,
+            "true or false",
+            "Whether the port may be plain HTTP beyond this machine: where a network is trusted, or something in front speaks TLS.");
+
+    static {
+        section("management.tls", "TLS of this port, needed beyond loopback. The files are read at the start.");
+    }
+
+    static final Key<Path> MANAGEMENT_TLS_CERTIFICATE = key(
+            "management.tls.certificate",
+            Type.PATH,
+            null,
+            "PEM file",
+            "The port's certificate, and behind it those that lead to its root.");
+    static final Key<Path> MANAGEMENT_TLS_KEY = key(
+            "management.tls.key",
+            Type.PATH,
+            null,
+            "PEM file",
+            "Its private key, PKCS#8, not encrypted. Set both files, or neither.");
+
     static {
         section(
                 "postgres",

@@ -4,6 +4,7 @@ import io.portcullis.accounts.Answered;
 import io.portcullis.accounts.Audits;
 import io.portcullis.accounts.ClientKeys;
 import io.portcullis.accounts.Clients;
+import io.portcullis.accounts.Explanations;
 import io.portcullis.accounts.Imports;
 import io.portcullis.accounts.Lifecycle;
 import io.portcullis.accounts.Refusal;
@@ -29,13 +30,15 @@ public final class AccountOperations {
     private final Imports imports;
     private final Tokens tokens;
     private final Audits audits;
+    private final Explanations explanations;
 
-    public AccountOperations(Clients clients, ClientKeys keys, Imports imports, Tokens tokens, Audits audits) {
+    public AccountOperations(Clients clients, ClientKeys keys, Imports imports, Tokens tokens, Audits audits, Explanations explanations) {
         this.clients = clients;
         this.keys = keys;
         this.imports = imports;
         this.tokens = tokens;
         this.audits = audits;
+        this.explanations = explanations;
     }
 
     /** Adds them all. */
@@ -53,6 +56,7 @@ public final class AccountOperations {
                 .on("createToken", this::createToken)
                 .on("revokeToken", call -> tokens.revoke(call.asked(), id(call, "token_id")))
                 .on("listAudit", this::audit)
+                .on("explain", call -> Operations.read(explanations.explain(call.asked(), call.body())))
                 .on("invalidateCache", this::invalidate);
         for (Lifecycle step : Lifecycle.values()) {
             operations.on(

@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.Route;
@@ -16,6 +17,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -34,6 +36,7 @@ public final class ManagementVerticle extends VerticleBase {
     public record Parts(
             String host,
             int port,
+            @Nullable PemKeyCertOptions certificate,
             Access access,
             Operations operations,
             Barrier barrier,
@@ -58,7 +61,7 @@ public final class ManagementVerticle extends VerticleBase {
     /**
      * The management port.
      *
-     * @param parts {@code serving} is whether this node takes traffic at all: not while it starts or stops; {@code guard} is what each
+     * @param parts {@code certificate} is null for plain HTTP; {@code serving} is whether this node takes traffic at all: not while it starts or stops; {@code guard} is what each
      *     connection goes through before it is read; {@code resources} are what can be read beside the {@code operations};
      *     {@code listening} is told the port that was taken
      */
@@ -76,6 +79,13 @@ public final class ManagementVerticle extends VerticleBase {
                 // Longer than anybody may wait for an answer.
                 .setIdleTimeout(360)
                 .setIdleTimeoutUnit(TimeUnit.SECONDS);
+        PemKeyCertOptions certificate = parts.certificate();
+        if (certificate != null) {
+            options.setSsl(true)
+                    .setUseAlpn(false)
+                    .setKeyCertOptions(certificate)
+                    .setEnabledSecureTransportProtocols(Set.of("TLSv1.3", "TLSv1.2"));
+        }
         HttpServer http = vertx.createHttpServer(options)
                 .connectionHandler(parts.guard().apply(options))
                 .requestHandler(router());
