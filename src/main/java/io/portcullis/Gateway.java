@@ -252,8 +252,7 @@ public final class Gateway implements AutoCloseable {
         for (AdminServiceParts.Part part : adminService.verticles()) {
             deploy(vertx, part.name(), part.verticle());
         }
-        Administration administration =
-                new Administration(postgres.transactions(), config, reach, Owners.ANY);
+        Administration administration = new Administration(postgres.transactions(), config, reach, Owners.ANY);
         if (config.deployment().management().any()) {
             deploy(
                     vertx,

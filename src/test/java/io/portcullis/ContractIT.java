@@ -98,7 +98,8 @@ class ContractIT {
         gateway = TestGateway.start(Map.of());
         admin = AdminCalls.of(gateway);
         theirs = registered(new JsonObject().put("client_code", SECRET).put("tenant_id", "them"));
-        JsonObject token = new JsonObject().put("name", "us").put("role", "admin").put("tenant_id", "us");
+        JsonObject token =
+                new JsonObject().put("name", "us").put("role", "admin").put("tenant_id", "us");
         bound = admin.with(admin.post("/tokens", token).json().getString("token"));
     }
 
@@ -145,8 +146,7 @@ class ContractIT {
             List<String> headers = headers(operation, random, harm);
             String body = body(operation, random, harm);
 
-            AdminCalls.Answer answer =
-                    caller.call(operation.method(), target, body, headers.toArray(new String[0]));
+            AdminCalls.Answer answer = caller.call(operation.method(), target, body, headers.toArray(new String[0]));
 
             String what = operation + " " + target + " " + headers + " "
                     + (body == null ? "" : body.substring(0, Math.min(300, body.length()))) + " → " + answer;
@@ -167,7 +167,8 @@ class ContractIT {
     @Test
     void everyOperationIsServedAndNothingElse() throws Exception {
         for (Operation operation : operations().toList()) {
-            String path = operation.path()
+            String path = operation
+                    .path()
                     .substring("/admin/v1".length())
                     .replaceAll("\\{[a-z_]+}", UUID.randomUUID().toString());
             AdminCalls.Answer stranger = admin.with("nobody").call(operation.method(), path, null);
@@ -193,7 +194,10 @@ class ContractIT {
                     && (parameter.getBoolean("required", false) || random.nextInt(3) == 0)
                     && !name.equals("wait")
                     && !(name.equals("seq") && random.nextBoolean())) {
-                query.append(query.isEmpty() ? '?' : '&').append(name).append('=').append(encoded(String.valueOf(value)));
+                query.append(query.isEmpty() ? '?' : '&')
+                        .append(name)
+                        .append('=')
+                        .append(encoded(String.valueOf(value)));
             }
         }
         if (random.nextDouble() < harm / 4) {
@@ -227,7 +231,8 @@ class ContractIT {
             return pick(List.of("", "[]", "null", "{", "\"x\"", "{\"a\":".repeat(2000), "{\"a\":1,\"a\":2}"), random);
         }
         JsonObject content = asked.getJsonObject("content");
-        JsonObject schema = content.getJsonObject(content.fieldNames().iterator().next()).getJsonObject("schema");
+        JsonObject schema =
+                content.getJsonObject(content.fieldNames().iterator().next()).getJsonObject("schema");
         JsonObject body = (JsonObject) fitting(schema, "", random, 0);
         if (random.nextDouble() < harm) {
             List<String> names = new ArrayList<>(body.fieldNames());
@@ -245,7 +250,8 @@ class ContractIT {
             return fitting(choices.getJsonObject(random.nextInt(choices.size())), name, random, depth);
         }
         if (known.containsKey("enum")) {
-            return pick(known.getJsonArray("enum").getList(), random);
+            JsonArray choices = known.getJsonArray("enum");
+            return choices.getValue(random.nextInt(choices.size()));
         }
         if (known.containsKey("const")) {
             return known.getValue("const");
@@ -254,7 +260,9 @@ class ContractIT {
         if (type instanceof JsonArray types) {
             type = types.getString(random.nextInt(types.size()));
         }
-        if (name.equals("client_id") || name.equals("cursor") && String.valueOf(known.getString("pattern")).contains("a-f")) {
+        if (name.equals("client_id")
+                || name.equals("cursor")
+                        && String.valueOf(known.getString("pattern")).contains("a-f")) {
             return pick(
                             List.of(
                                     ours.getString("client_id"),
@@ -327,7 +335,8 @@ class ContractIT {
                     ? fault(answer.json(), new JsonObject().put("$ref", "#/components/schemas/Problem"))
                     : "a problem of type " + type;
         }
-        JsonObject response = operation.spec().getJsonObject("responses").getJsonObject(String.valueOf(answer.status()));
+        JsonObject response =
+                operation.spec().getJsonObject("responses").getJsonObject(String.valueOf(answer.status()));
         if (response == null) {
             return "a status that the contract does not have";
         }
@@ -340,7 +349,9 @@ class ContractIT {
         if (!promised.equals("application/x-ndjson")) {
             return fault(answer.json(), schema);
         }
-        return answer.response().body().lines()
+        return answer.response()
+                .body()
+                .lines()
                 .map(line -> fault(new JsonObject(line), schema))
                 .filter(java.util.Objects::nonNull)
                 .findFirst()
@@ -362,7 +373,8 @@ class ContractIT {
                 .validate(value);
         return Boolean.TRUE.equals(result.getValid())
                 ? null
-                : String.valueOf(result.getErrors().get(result.getErrors().size() - 1).toJson());
+                : String.valueOf(
+                        result.getErrors().get(result.getErrors().size() - 1).toJson());
     }
 
     private static JsonObject resolved(JsonObject schema) {
@@ -394,8 +406,8 @@ class ContractIT {
     @SuppressWarnings("unchecked")
     private static JsonObject document() {
         try (var in = ContractIT.class.getResourceAsStream("/openapi.yaml")) {
-            return new JsonObject((Map<String, Object>)
-                    new Load(LoadSettings.builder().build()).loadFromInputStream(in));
+            return new JsonObject(
+                    (Map<String, Object>) new Load(LoadSettings.builder().build()).loadFromInputStream(in));
         } catch (java.io.IOException e) {
             throw new java.io.UncheckedIOException(e);
         }

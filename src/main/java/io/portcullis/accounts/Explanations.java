@@ -53,7 +53,8 @@ public final class Explanations {
             Map<String, String> headers = new TreeMap<>();
             form.getJsonObject("headers", new JsonObject())
                     .forEach(header -> headers.put(
-                            header.getKey().toLowerCase(Locale.ROOT), header.getValue().toString()));
+                            header.getKey().toLowerCase(Locale.ROOT),
+                            header.getValue().toString()));
             String credential = form.getString("credential");
             if (credential != null) {
                 headers.put("x-api-key", credential);
@@ -126,12 +127,11 @@ public final class Explanations {
         if (presented instanceof Credential.ClientSecret pair) {
             return byPair(entry, question, explanation, pair);
         }
-        Refusal refusal =
-                switch ((Presented.Nothing) presented) {
-                    case MISSING -> Refusal.MISSING_CREDENTIALS;
-                    case AMBIGUOUS -> Refusal.AMBIGUOUS_CREDENTIALS;
-                    case MALFORMED -> Refusal.INVALID_CREDENTIALS;
-                };
+        Refusal refusal = switch ((Presented.Nothing) presented) {
+            case MISSING -> Refusal.MISSING_CREDENTIALS;
+            case AMBIGUOUS -> Refusal.AMBIGUOUS_CREDENTIALS;
+            case MALFORMED -> Refusal.INVALID_CREDENTIALS;
+        };
         return Future.succeededFuture(explanation
                 .step("credential", refusal, "no enabled scheme finds one usable credential in these headers")
                 .reply());
@@ -177,7 +177,10 @@ public final class Explanations {
             Ledger.Entry entry, Question question, Explanation explanation, String key, @Nullable String ofClient) {
         if (!ApiKey.isWellFormed(key)) {
             return Future.succeededFuture(explanation
-                    .step("credential", Refusal.INVALID_CREDENTIALS, "no key of ours, or one with a typing error: the checksum fails")
+                    .step(
+                            "credential",
+                            Refusal.INVALID_CREDENTIALS,
+                            "no key of ours, or one with a typing error: the checksum fails")
                     .reply());
         }
         List<Pepper> peppers = Stream.of(
@@ -197,7 +200,9 @@ public final class Explanations {
             @Nullable String ofClient,
             List<Pepper> peppers,
             int at) {
-        return entry.run(AccountSql.KEY_BY_DIGEST, Buffer.buffer(peppers.get(at).digest(key).bytes()))
+        return entry.run(
+                        AccountSql.KEY_BY_DIGEST,
+                        Buffer.buffer(peppers.get(at).digest(key).bytes()))
                 .compose(rows -> rows.size() == 0 && at + 1 < peppers.size()
                         ? byDigest(entry, question, explanation, key, ofClient, peppers, at + 1)
                         : byKey(entry, question, explanation, rows, ofClient, false));
@@ -213,9 +218,8 @@ public final class Explanations {
             boolean named) {
         if (rows.size() == 0) {
             return named
-                    ? Future.succeededFuture(Reply.refused(
-                            new io.portcullis.accounts.Refusal(
-                                    io.portcullis.accounts.Refusal.Reason.NO_SUCH_THING, "there is no key of this id")))
+                    ? Future.succeededFuture(Reply.refused(new io.portcullis.accounts.Refusal(
+                            io.portcullis.accounts.Refusal.Reason.NO_SUCH_THING, "there is no key of this id")))
                     : Future.succeededFuture(explanation
                             .step("credential", Refusal.INVALID_CREDENTIALS, "well formed, and nobody's")
                             .reply());
@@ -228,9 +232,7 @@ public final class Explanations {
                 theirs ? null : Refusal.INVALID_CREDENTIALS,
                 !theirs
                         ? "a key, but of another client than the id beside it"
-                        : named
-                                ? "taken for proven: the key is named by its id"
-                                : "key " + key.getString("k_id"));
+                        : named ? "taken for proven: the key is named by its id" : "key " + key.getString("k_id"));
         return byClient(entry, question, explanation, clientId, key, named);
     }
 
@@ -249,8 +251,7 @@ public final class Explanations {
         });
     }
 
-    private Future<Reply> client(
-            Question question, Explanation explanation, @Nullable Row row, @Nullable Row key) {
+    private Future<Reply> client(Question question, Explanation explanation, @Nullable Row row, @Nullable Row key) {
         if (key == null) {
             explanation.without("key", "not by a key");
         } else {
@@ -292,9 +293,10 @@ public final class Explanations {
         Peer peer = given == null ? Peer.UNKNOWN : Peer.at(Objects.requireNonNull(IpAddress.parse(given)));
         String header = rules.addresses().header();
         IpAddress address = rules.addresses()
-                .resolve(peer, () -> Stream.ofNullable(
-                                question.headers().get(header.toLowerCase(Locale.ROOT)))
-                        .toList());
+                .resolve(
+                        peer,
+                        () -> Stream.ofNullable(question.headers().get(header.toLowerCase(Locale.ROOT)))
+                                .toList());
         boolean allowed = address != null && AddressRules.of(networks).contains(address);
         explanation.step(
                 "address",

@@ -27,8 +27,9 @@ public final class Tokens {
     private static final Pattern FORM = Pattern.compile("pt_[A-Za-z0-9_-]{43}");
     private static final int BYTES = 32;
 
-    private static final String NO_ROLE = "PostgreSQL lacks the role that tenants are held to; have an administrator run"
-            + " CREATE ROLE portcullis_tenant NOLOGIN; GRANT portcullis_tenant TO <the gateway's role>;";
+    private static final String NO_ROLE =
+            "PostgreSQL lacks the role that tenants are held to; have an administrator run"
+                    + " CREATE ROLE portcullis_tenant NOLOGIN; GRANT portcullis_tenant TO <the gateway's role>;";
 
     private final Pool pool;
     private final Ledger ledger;
@@ -75,32 +76,33 @@ public final class Tokens {
         if (tenant == null || asked.principal().tenant() != null) {
             return ledger.change(asked, entry -> insert(entry, form, tenant));
         }
-        return ledger.change(asked, entry -> entry.run(AccountSql.ADMIT_TENANTS)
-                .compose(rows -> rows.iterator().next().getBoolean(0)
-                        ? insert(entry, form, tenant)
-                        : Future.succeededFuture(Reply.refused(Refusal.conflict(NO_ROLE)))));
+        return ledger.change(
+                asked,
+                entry -> entry.run(AccountSql.ADMIT_TENANTS)
+                        .compose(rows -> rows.iterator().next().getBoolean(0)
+                                ? insert(entry, form, tenant)
+                                : Future.succeededFuture(Reply.refused(Refusal.conflict(NO_ROLE)))));
     }
 
     private Future<Reply> insert(Ledger.Entry entry, JsonObject form, @Nullable String tenant) {
-            byte[] bytes = new byte[BYTES];
-            random.nextBytes(bytes);
-            String token = "pt_" + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-            String tokenId = UUID.randomUUID().toString();
-            return entry.run(
-                            AccountSql.TOKEN_NEW,
-                            tokenId,
-                            form.getString("name"),
-                            digest(token),
-                            form.getString("role"),
-                            tenant,
-                            entry.asked().auditActor(),
-                            form.getString("expires_at"))
-                    .compose(rows -> {
-                        JsonObject made = Documents.token(rows.iterator().next());
-                        return audit(entry, "token.created", null, made)
-                                .map(then ->
-                                        new Reply.Done(true, made.put("token", token), "/tokens/" + tokenId, null));
-                    });
+        byte[] bytes = new byte[BYTES];
+        random.nextBytes(bytes);
+        String token = "pt_" + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        String tokenId = UUID.randomUUID().toString();
+        return entry.run(
+                        AccountSql.TOKEN_NEW,
+                        tokenId,
+                        form.getString("name"),
+                        digest(token),
+                        form.getString("role"),
+                        tenant,
+                        entry.asked().auditActor(),
+                        form.getString("expires_at"))
+                .compose(rows -> {
+                    JsonObject made = Documents.token(rows.iterator().next());
+                    return audit(entry, "token.created", null, made)
+                            .map(then -> new Reply.Done(true, made.put("token", token), "/tokens/" + tokenId, null));
+                });
     }
 
     /** Tokens in the order of their ids: {@code {"tokens": […], "next": …}}. */

@@ -32,7 +32,13 @@ public final class AccountOperations {
     private final Audits audits;
     private final Explanations explanations;
 
-    public AccountOperations(Clients clients, ClientKeys keys, Imports imports, Tokens tokens, Audits audits, Explanations explanations) {
+    public AccountOperations(
+            Clients clients,
+            ClientKeys keys,
+            Imports imports,
+            Tokens tokens,
+            Audits audits,
+            Explanations explanations) {
         this.clients = clients;
         this.keys = keys;
         this.imports = imports;

@@ -75,7 +75,12 @@ class TenantsIT {
         keys = new ClientKeys(postgres.transactions(), pepper, NO_RULE);
         tokens = new Tokens(postgres.transactions(), NO_RULE);
         JsonObject made = done(clients.register(
-                by(Principal.CONFIGURED), new JsonObject().put("client_code", "x").put("tenant_id", "them").put("keys", 1), false));
+                by(Principal.CONFIGURED),
+                new JsonObject()
+                        .put("client_code", "x")
+                        .put("tenant_id", "them")
+                        .put("keys", 1),
+                false));
         theirs = made.getString("client_id");
         theirKey = made.getJsonArray("keys").getJsonObject(0).getString("key_id");
     }
@@ -89,7 +94,8 @@ class TenantsIT {
     @Test
     void withoutTheCodesRuleTheDatabaseHidesWhatIsNotTheirs() {
         assertThat(reason(await(clients.get(by(US), theirs)))).isEqualTo(Refusal.Reason.NOT_FOUND);
-        assertThat(reason(await(clients.patch(by(US), theirs, new JsonObject().put("rate_limit", 1), null)).reply()))
+        assertThat(reason(await(clients.patch(by(US), theirs, new JsonObject().put("rate_limit", 1), null))
+                        .reply()))
                 .isEqualTo(Refusal.Reason.NOT_FOUND);
         for (Lifecycle step : Lifecycle.values()) {
             assertThat(reason(await(clients.step(by(US), theirs, step, null)).reply()))
@@ -98,7 +104,8 @@ class TenantsIT {
         assertThat(reason(await(keys.create(by(US), theirs, new JsonObject())).reply()))
                 .isEqualTo(Refusal.Reason.NOT_FOUND);
         assertThat(reason(await(keys.list(by(US), theirs, null, 10)))).isEqualTo(Refusal.Reason.NOT_FOUND);
-        assertThat(reason(await(keys.rotate(by(US), theirs, theirKey, Duration.ZERO, null)).reply()))
+        assertThat(reason(await(keys.rotate(by(US), theirs, theirKey, Duration.ZERO, null))
+                        .reply()))
                 .isEqualTo(Refusal.Reason.NOT_FOUND);
         assertThat(reason(await(keys.revoke(by(US), theirs, theirKey, null)).reply()))
                 .isEqualTo(Refusal.Reason.NOT_FOUND);
@@ -121,7 +128,11 @@ class TenantsIT {
                         .reply()))
                 .isEqualTo(Refusal.Reason.NOT_FOUND);
         assertThat(reason(await(tokens.create(
-                                by(US), new JsonObject().put("name", "t").put("role", "admin").put("tenant_id", "them")))
+                                by(US),
+                                new JsonObject()
+                                        .put("name", "t")
+                                        .put("role", "admin")
+                                        .put("tenant_id", "them")))
                         .reply()))
                 .isEqualTo(Refusal.Reason.NOT_FOUND);
         assertThat(await(clients.page(by(Principal.CONFIGURED), Clients.Filter.NONE, null, 10)))
@@ -142,8 +153,7 @@ class TenantsIT {
 
         Future<List<JsonObject>> page = clients.page(by(US), Clients.Filter.NONE, null, 10);
 
-        assertThat(page.transform(done -> Future.succeededFuture(done.cause()))
-                        .await())
+        assertThat(page.transform(done -> Future.succeededFuture(done.cause())).await())
                 .isInstanceOf(AccountsException.class);
     }
 
