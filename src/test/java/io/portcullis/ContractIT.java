@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -233,7 +234,7 @@ class ContractIT {
         JsonObject content = asked.getJsonObject("content");
         JsonObject schema =
                 content.getJsonObject(content.fieldNames().iterator().next()).getJsonObject("schema");
-        JsonObject body = (JsonObject) fitting(schema, "", random, 0);
+        JsonObject body = (JsonObject) Objects.requireNonNull(fitting(schema, "", random, 0));
         if (random.nextDouble() < harm) {
             List<String> names = new ArrayList<>(body.fieldNames());
             names.add("unknown");
@@ -353,7 +354,7 @@ class ContractIT {
                 .body()
                 .lines()
                 .map(line -> fault(new JsonObject(line), schema))
-                .filter(java.util.Objects::nonNull)
+                .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
     }
