@@ -132,7 +132,8 @@ final class AdminServiceParts {
         resources.addAll(new SyncResources(vertx.eventBus(), postgres.lookups()).all());
     }
 
-    private static Result breaker(BreakerState state) {
+    /** What readiness makes of a service behind a breaker. */
+    static Result breaker(BreakerState state) {
         return state == BreakerState.CLOSED
                 ? Result.UP
                 : new Result(Level.DEGRADED, "its breaker is " + text(state) + "; see the log");

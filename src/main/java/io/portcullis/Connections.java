@@ -11,6 +11,7 @@ import io.portcullis.config.PostgresUrl;
 import io.portcullis.config.RedisConfig;
 import io.portcullis.config.RedisUrl;
 import io.portcullis.config.Secret;
+import io.portcullis.config.UserServiceConfig;
 import io.portcullis.database.PostgresClients;
 import io.portcullis.upstream.BreakerSettings;
 import io.portcullis.upstream.UpstreamSettings;
@@ -31,6 +32,8 @@ final class Connections {
     private static final int MIN_ANSWER = 4 * 1024 * 1024;
 
     private static final int MOST_OF_A_CLIENT = 16 * 1024;
+
+    private static final int MOST_OF_A_USER = 256 * 1024;
 
     private Connections() {}
 
@@ -138,8 +141,23 @@ final class Connections {
                 service.timeout(),
                 service.connections(),
                 Math.max(MIN_ANSWER, pageSize * MOST_OF_A_CLIENT),
-                new BreakerSettings(
-                        breaker.window(), breaker.minimumCalls(), breaker.failureRatio(), breaker.openFor()));
+                breaker(breaker));
+    }
+
+    /** For one user at a time. */
+    static UpstreamSettings userService(UserServiceConfig service, String url, BreakerConfig breaker) {
+        return new UpstreamSettings(
+                "user-service",
+                URI.create(url),
+                reveal(service.token()),
+                service.timeout(),
+                service.connections(),
+                MOST_OF_A_USER,
+                breaker(breaker));
+    }
+
+    private static BreakerSettings breaker(BreakerConfig breaker) {
+        return new BreakerSettings(breaker.window(), breaker.minimumCalls(), breaker.failureRatio(), breaker.openFor());
     }
 
     private static @Nullable String reveal(@Nullable Secret secret) {

@@ -2,7 +2,6 @@ package io.portcullis;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.portcullis.accounts.Owners;
 import io.portcullis.auth.Fingerprinter;
 import io.portcullis.bus.Deadline;
 import io.portcullis.bus.LocalCodec;
@@ -90,6 +89,7 @@ public final class Gateway implements AutoCloseable {
     private volatile int managementPort;
     private @Nullable String demoKey;
     private @Nullable DataPlaneListeners listeners;
+    private @Nullable UserServiceParts userService;
     private boolean closed;
     private final Reach reach;
     /** Who is told of a configuration that is taken over while the gateway runs. */
@@ -252,7 +252,13 @@ public final class Gateway implements AutoCloseable {
         for (AdminServiceParts.Part part : adminService.verticles()) {
             deploy(vertx, part.name(), part.verticle());
         }
-        Administration administration = new Administration(postgres.transactions(), config, reach, Owners.ANY);
+        userService = UserServiceParts.of(config, vertx, redis, redisMetrics, reach.pepper(), metrics, clock);
+        takers.add(userService::use);
+        for (AdminServiceParts.Part part : userService.verticles()) {
+            deploy(vertx, part.name(), part.verticle());
+        }
+        Administration administration =
+                new Administration(postgres.transactions(), config, reach, userService.owners());
         if (config.deployment().management().any()) {
             deploy(
                     vertx,
@@ -291,7 +297,8 @@ public final class Gateway implements AutoCloseable {
                                     vertx.eventBus(), InvalidationVerticle.CatchUp.NOW, deadline),
                             refusals,
                             clock),
-                    new LadderClient(vertx.eventBus(), shards));
+                    new LadderClient(vertx.eventBus(), shards),
+                    userService.ownerCheck());
             takers.add(dataPlane::use);
             dataPlane.open(
                     authenticator, config.deployment().ingress().on(loops), () -> draining, port -> dataPort = port);
@@ -453,6 +460,9 @@ public final class Gateway implements AutoCloseable {
     private List<HealthCheck> checks(Probes probes, AdminServiceParts adminService) {
         List<HealthCheck> checks = new ArrayList<>(probes.all());
         checks.addAll(adminService.checks());
+        if (userService != null) {
+            checks.addAll(userService.checks());
+        }
         if (listeners != null) {
             checks.addAll(listeners.checks());
         }

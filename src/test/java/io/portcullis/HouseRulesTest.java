@@ -38,7 +38,7 @@ class HouseRulesTest {
             Map.entry("registry", List.of("auth", "bus", "cache", "database", "freshness")),
             Map.entry("source", List.of("auth", "bus", "database")),
             Map.entry("events", List.of("bus", "cache", "source")),
-            Map.entry("upstream", List.of("bus")),
+            Map.entry("upstream", List.of("bus", "cache")),
             Map.entry("sync", List.of("auth", "bus", "cache", "database", "source")),
             Map.entry("ingress", List.of("auth", "bus", "registry")),
             Map.entry("management", List.of("accounts", "auth", "bus")));

@@ -63,7 +63,8 @@ public final class Imports {
             Map<Long, JsonObject> results = new HashMap<>();
             List<Draft> drafts = new ArrayList<>();
             for (Line line : lines) {
-                Refusal refusal = refused.get(line.form().getString("owner_user_id"));
+                String owner = line.form().getString("owner_user_id");
+                Refusal refusal = owner == null ? null : refused.get(owner);
                 Object draft = refusal != null ? refusal : draft(asked, line, activate);
                 if (draft instanceof Draft sound) {
                     drafts.add(sound);
@@ -192,7 +193,7 @@ public final class Imports {
                         new JsonObject().put("code", refusal.reason().code()).put("detail", refusal.detail()));
     }
 
-    private Future<Map<@Nullable String, Refusal>> refusedOwners(Asked asked, List<Line> lines) {
+    private Future<Map<String, Refusal>> refusedOwners(Asked asked, List<Line> lines) {
         Set<String> users = new HashSet<>();
         for (Line line : lines) {
             String owner = line.form().getString("owner_user_id");
@@ -200,15 +201,6 @@ public final class Imports {
                 users.add(owner);
             }
         }
-        Map<@Nullable String, Refusal> refused = new HashMap<>();
-        List<Future<?>> asking = new ArrayList<>();
-        for (String user : users) {
-            asking.add(owners.refusalOf(user, asked.deadline()).onSuccess(refusal -> {
-                if (refusal != null) {
-                    refused.put(user, refusal);
-                }
-            }));
-        }
-        return Future.join(asking).map(all -> refused);
+        return users.isEmpty() ? Future.succeededFuture(Map.of()) : owners.refusalsOf(users, asked.deadline());
     }
 }

@@ -2,9 +2,11 @@
  * The shared tier: a Redis link per event loop and typed operations on top of it.
  *
  * <p>Start at {@link io.portcullis.cache.RedisLinks}, which hands out links, and {@link io.portcullis.cache.RedisCache}, which speaks
- * through one; {@link io.portcullis.cache.RedisStream} is for streams that we share with others. The connections are those of vertx-redis-client and are spoken to in RESP2.
+ * through one; {@link io.portcullis.cache.RedisStream} is for streams that we share with others, {@link io.portcullis.cache.CacheAside} for what is asked of
+ * somebody else and held for a while. The connections are those of vertx-redis-client and are spoken to in RESP2.
  *
  * <pre>
+ * CacheAside (NearTier, SealedValues, Flights)
  * RedisCache, Pipeline, Transaction, RedisKeyspace, DistributedLock; RedisStream, StreamGroup
  *   RedisLink: ServerLink (one server, or the master that Sentinels name)
  *              ClusterLink (a ServerLink to each master; slots, MOVED, ASK)

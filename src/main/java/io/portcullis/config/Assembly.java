@@ -21,6 +21,7 @@ final class Assembly {
                         settings.get(CACHE_NEAR_SIZE),
                         settings.get(CACHE_UNKNOWN_TTL),
                         settings.get(CACHE_UNKNOWN_ENTRIES),
+                        settings.get(CACHE_USER_TTL),
                         settings.get(CACHE_WARM),
                         settings.get(CACHE_WARM_LIMIT),
                         settings.get(CACHE_COMPRESS_ABOVE)),
@@ -34,6 +35,11 @@ final class Assembly {
                         settings.orNull(ADMIN_SERVICE_TOKEN),
                         settings.get(ADMIN_SERVICE_TIMEOUT),
                         settings.get(ADMIN_SERVICE_CONNECTIONS)),
+                new UserServiceConfig(
+                        settings.orNull(USER_SERVICE_URL),
+                        settings.orNull(USER_SERVICE_TOKEN),
+                        settings.get(USER_SERVICE_TIMEOUT),
+                        settings.get(USER_SERVICE_CONNECTIONS)),
                 new BreakerConfig(
                         settings.get(BREAKER_WINDOW),
                         settings.get(BREAKER_MINIMUM_CALLS),
@@ -91,6 +97,7 @@ final class Assembly {
                 settings.get(AUTH_FORWARDED_HEADER),
                 settings.get(AUTH_PROXY_CACHE),
                 settings.get(AUTH_SCHEMES),
+                settings.get(AUTH_OWNER_CHECK),
                 new SlowHashConfig(
                         settings.get(SLOW_HASH_THREADS),
                         settings.get(SLOW_HASH_WAITING),

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param forwardedHeader the one that is read
  * @param proxyCache how long nginx may go on by an allowing answer: zero or a second
  * @param schemes the credentials that count
+ * @param ownerCheck whether the owner of a client must be an active user
  * @param slowHash limits of checking slow hashes
  */
 public record AuthConfig(
@@ -32,6 +33,7 @@ public record AuthConfig(
         ForwardedHeader forwardedHeader,
         Duration proxyCache,
         Set<CredentialScheme> schemes,
+        OwnerChecking ownerCheck,
         SlowHashConfig slowHash) {
     private static final int MIN_PEPPER = 32;
     private static final int MOST_FORMER = 3;

@@ -1,9 +1,12 @@
 package io.portcullis.config;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Collects what is wrong with a record before it throws, so that an operator sees all of it at once. */
 final class Checks {
@@ -44,6 +47,31 @@ final class Checks {
 
     Checks port(String name, int value) {
         return that(value >= 0 && value <= 65_535, "must be between 0 (a free one) and 65535", name);
+    }
+
+    /** Where a service is that is asked over HTTP, and what is presented to it. */
+    Checks service(@Nullable String url, @Nullable Secret token) {
+        return that(
+                        url == null || isServiceUrl(url),
+                        "must be an http or https URL with a host, without user, query and fragment",
+                        "url")
+                .that(
+                        token == null || token.reveal().matches("[A-Za-z0-9._~+/-]+=*"),
+                        "must be letters, digits or ._~+/-",
+                        "token");
+    }
+
+    private static boolean isServiceUrl(String text) {
+        try {
+            URI url = new URI(text);
+            return ("http".equals(url.getScheme()) || "https".equals(url.getScheme()))
+                    && url.getHost() != null
+                    && url.getUserInfo() == null
+                    && url.getQuery() == null
+                    && url.getFragment() == null;
+        } catch (URISyntaxException e) {
+            return false;
+        }
     }
 
     void done() {

@@ -3,6 +3,7 @@ package io.portcullis.config;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
@@ -20,6 +21,11 @@ final class EnvironmentSource {
 
     private static final Pattern SERVICE_LINK_VALUE = Pattern.compile("(tcp|udp|sctp)://.*");
 
+    /** In these a bare number is milliseconds, as the deployments that have them mean it; everywhere else it is seconds. */
+    private static final Set<String> IN_MILLISECONDS = Set.of("USER_SERVICE_TIMEOUT");
+
+    private static final Pattern BARE_NUMBER = Pattern.compile("[0-9]{1,9}");
+
     private final Map<String, String> variables = new TreeMap<>();
     private final Settings settings;
 
@@ -30,7 +36,7 @@ final class EnvironmentSource {
                     || (name.endsWith("_PORT")
                             && SERVICE_LINK_VALUE.matcher(value).matches());
             if (!value.isBlank() && !link) {
-                variables.put(name, value);
+                variables.put(name, inUnits(name, value));
             }
         });
     }
@@ -50,6 +56,11 @@ final class EnvironmentSource {
                 }
             }
         }
+    }
+
+    private static String inUnits(String name, String value) {
+        String text = value.strip();
+        return IN_MILLISECONDS.contains(name) && BARE_NUMBER.matcher(text).matches() ? text + "ms" : value;
     }
 
     private void read(Key<?> key, String name) {

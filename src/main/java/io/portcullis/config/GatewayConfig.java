@@ -13,6 +13,7 @@ public record GatewayConfig(
         CacheConfig cache,
         FreshnessConfig freshness,
         AdminServiceConfig adminService,
+        UserServiceConfig userService,
         BreakerConfig breaker,
         AdminEventsConfig adminEvents,
         SyncConfig sync,
@@ -45,10 +46,19 @@ public record GatewayConfig(
                         "management.token")
                 // Each cache verticle owns a connection, and those who share the process with them have theirs.
                 .that(
-                        deployment.cache().on(1) <= redis.poolSize() - linksBesideCache(deployment, adminService),
-                        "leaves too few of redis.pool-size: following changes has one, deployment.admin-events two, deployment.sync one",
+                        deployment.cache().on(1)
+                                <= redis.poolSize()
+                                        - linksBesideCache(deployment, adminService)
+                                        - linksForUsers(deployment, auth, cache, userService),
+                        "leaves too few of redis.pool-size: following changes has one, deployment.admin-events two, deployment.sync one, "
+                                + "user-service.url one",
                         "deployment.cache.instances",
                         "redis.pool-size")
+                .that(
+                        auth.ownerCheck() == OwnerChecking.OFF || userService.url() != null,
+                        "needs the User Service: user-service.url is missing",
+                        "auth.owner-check",
+                        "user-service.url")
                 .that(
                         deployment.runsAnything() || syncs(deployment, adminService),
                         "is 0, and so is every other: this process would do nothing",
@@ -78,9 +88,16 @@ public record GatewayConfig(
         return syncs(deployment, adminService);
     }
 
+    /** Whether this process has anybody to ask about users: who registers clients, or who lets them in. */
+    public boolean asksUserService() {
+        return asksUserService(deployment, auth, userService);
+    }
+
     /** How many links to Redis are left for cache verticles. */
     public int linksForCache() {
-        return redis.poolSize() - linksBesideCache(deployment, adminService);
+        return redis.poolSize()
+                - linksBesideCache(deployment, adminService)
+                - linksForUsers(deployment, auth, cache, userService);
     }
 
     private static boolean syncs(DeploymentConfig deployment, AdminServiceConfig adminService) {
@@ -89,6 +106,18 @@ public record GatewayConfig(
 
     private static int linksBesideCache(DeploymentConfig deployment, AdminServiceConfig adminService) {
         return 1 + (deployment.adminEvents().any() ? 2 : 0) + (syncs(deployment, adminService) ? 1 : 0);
+    }
+
+    private static boolean asksUserService(
+            DeploymentConfig deployment, AuthConfig auth, UserServiceConfig userService) {
+        return userService.url() != null
+                && (deployment.management().any()
+                        || (deployment.ingress().any() && auth.ownerCheck() != OwnerChecking.OFF));
+    }
+
+    private static int linksForUsers(
+            DeploymentConfig deployment, AuthConfig auth, CacheConfig cache, UserServiceConfig userService) {
+        return cache.enabled() && asksUserService(deployment, auth, userService) ? 1 : 0;
     }
 
     private static boolean collide(ServerConfig server, ManagementConfig management) {

@@ -431,6 +431,14 @@ final class Keys {
             "The credentials that count: X-API-Key, Authorization: ApiKey, Bearer, Basic, X-Client-Id with X-API-Key, and the connection's certificate."
                     + " Others are left alone, as if absent. Leave out certificate where it is a proxy's own.");
 
+    static final Key<OwnerChecking> AUTH_OWNER_CHECK = key(
+            "auth.owner-check",
+            Type.OWNER_CHECKING,
+            OwnerChecking.OFF,
+            "off, cached or strict",
+            "Whether a client is let in only while its owner_user_id is an active user. cached: as was last said, for cache.user-ttl, and for freshness.grace"
+                    + " while the User Service is away; strict: as it says itself, not longer than freshness.lease ago; beyond it 503.");
+
     static {
         section(
                 "auth.slow-hash",
@@ -473,6 +481,7 @@ final class Keys {
             ofMinutes(5),
             "1s to 24h",
             "How long a client is served from memory or Redis before PostgreSQL is asked again, though nothing said that it changed.",
+            "CACHE_SELLER_TTL",
             "CLIENT_REGISTRY_CACHE_TTL");
     static final Key<ByteSize> CACHE_NEAR_SIZE = key(
             "cache.near-size",
@@ -498,6 +507,14 @@ final class Keys {
             ByteSize.parse("1KB"),
             "0 to 1MB",
             "Records that are larger are compressed for Redis. 0: none is. Nodes of any setting read each other.");
+
+    static final Key<Duration> CACHE_USER_TTL = key(
+            "cache.user-ttl",
+            Type.DURATION,
+            ofMinutes(5),
+            "1s to 24h",
+            "How long what the User Service said of a user is used again, from memory or Redis; that there is none, or that he is inactive, for 30s at most.",
+            "CACHE_USER_TTL");
 
     static final Key<Integer> CACHE_WARM = key(
             "cache.warm",
@@ -563,6 +580,34 @@ final class Keys {
             "admin-service.timeout", Type.DURATION, ofSeconds(10), "10ms to 5m", "Of one call; then it is cancelled.");
     static final Key<Integer> ADMIN_SERVICE_CONNECTIONS =
             key("admin-service.connections", Type.INT, 4, "1 to 1000", "To it at most.");
+
+    static {
+        section("user-service", "The system that knows the users who own clients, where there is one.");
+    }
+
+    static final Key<String> USER_SERVICE_URL = key(
+            "user-service.url",
+            Type.TEXT,
+            null,
+            "URL, as http://localhost:3003/api/v1",
+            "Where its /users/{id} and /health are. Without it any user may own a client.",
+            "USER_SERVICE_URL");
+    static final Key<Secret> USER_SERVICE_TOKEN = key(
+            "user-service.token",
+            Type.SECRET,
+            null,
+            "secret",
+            "What the gateway presents to it (Authorization: Bearer).",
+            "USER_SERVICE_TOKEN");
+    static final Key<Duration> USER_SERVICE_TIMEOUT = key(
+            "user-service.timeout",
+            Type.DURATION,
+            ofSeconds(5),
+            "10ms to 5m",
+            "Of one call; then it is cancelled. A bare number in USER_SERVICE_TIMEOUT is milliseconds.",
+            "USER_SERVICE_TIMEOUT");
+    static final Key<Integer> USER_SERVICE_CONNECTIONS =
+            key("user-service.connections", Type.INT, 8, "1 to 1000", "To it at most.");
 
     static {
         section(

@@ -35,6 +35,7 @@ record Type<T>(boolean list, boolean sensitive, Function<List<String>, T> reader
     static final Type<ForwardedHeader> FORWARDED_HEADER = scalar(ForwardedHeader::parse, ForwardedHeader::toString);
     static final Type<ClientCertificates> CLIENT_CERTIFICATES =
             scalar(ClientCertificates::parse, ClientCertificates::toString);
+    static final Type<OwnerChecking> OWNER_CHECKING = scalar(OwnerChecking::parse, OwnerChecking::toString);
     static final Type<CertificateIdentity> CERTIFICATE_IDENTITY =
             scalar(CertificateIdentity::parse, CertificateIdentity::toString);
     static final Type<Secret> SECRET = sensitive(Type::secret);

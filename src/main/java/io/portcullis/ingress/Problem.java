@@ -22,6 +22,7 @@ record Problem(int code, int status, String title, int retryAfter) {
     static final Problem HEADERS_TOO_LARGE = new Problem(65008, 431, "Request header fields too large");
     static final Problem NOT_IMPLEMENTED = new Problem(65008, 501, "Method not implemented");
     static final Problem DATABASE_ERROR = new Problem(65011, 503, "Database error");
+    static final Problem USER_SERVICE_UNAVAILABLE = new Problem(65014, 503, "User service is currently unavailable");
     static final Problem OVERLOADED = new Problem(65015, 503, "Overloaded");
     static final Problem NO_SUCH_ROUTE = new Problem(65019, 404, "No such route");
     static final Problem INTERNAL_ERROR = new Problem(65020, 500, "Internal error");
@@ -47,6 +48,9 @@ record Problem(int code, int status, String title, int retryAfter) {
     static Problem of(Throwable failure) {
         if (failure instanceof RegistryException.Unavailable || failure instanceof BusException) {
             return DATABASE_ERROR;
+        }
+        if (failure instanceof RegistryException.OwnerUnknown) {
+            return USER_SERVICE_UNAVAILABLE;
         }
         return failure instanceof RegistryException.Overloaded ? OVERLOADED : INTERNAL_ERROR;
     }

@@ -55,6 +55,8 @@ public final class Authenticator {
     private final NearCache near;
     private final long ttlNanos;
     private final Outage outage = new Outage();
+    /** Null where nobody asks for owners. */
+    private final @Nullable OwnerRule owners;
 
     /**
      * What it decides with.
@@ -74,17 +76,23 @@ public final class Authenticator {
             RecordRefusals refusals,
             Clock clock) {}
 
-    public Authenticator(Parts parts, LadderClient ladder) {
-        this(parts, (Lookup) ladder, new AcceptanceRule());
+    /** @param owners who is asked whether a client's owner is active; null for nobody */
+    public Authenticator(Parts parts, LadderClient ladder, @Nullable OwnerCheck owners) {
+        this(parts, ladder, new AcceptanceRule(), owners);
     }
 
     Authenticator(Parts parts, Lookup ladder, AcceptanceRule rule) {
+        this(parts, ladder, rule, null);
+    }
+
+    Authenticator(Parts parts, Lookup ladder, AcceptanceRule rule, @Nullable OwnerCheck owners) {
         this.parts = parts;
         this.freshness = parts.freshness();
         this.near = parts.near();
         this.ttlNanos = parts.ttl().toNanos();
         this.ladder = ladder;
         this.rule = rule;
+        this.owners = owners == null ? null : new OwnerRule(owners);
     }
 
     /**
@@ -93,12 +101,25 @@ public final class Authenticator {
      * @param address where the call comes from; asked for only if the client has address rules
      */
     public @Nullable Decision decideNow(Credential credential, Supplier<@Nullable IpAddress> address) {
-        return fromNear(parts.fingerprinter().of(credential), false, address);
+        Decision decision = fromNear(parts.fingerprinter().of(credential), false, address);
+        return owners == null ? decision : owners.now(decision);
     }
 
     /** The decision by whichever tier knows. Where none can be asked, records of the near cache serve for their grace, marked stale. */
     public Future<Decision> decide(Credential credential, Supplier<@Nullable IpAddress> address, Deadline deadline) {
         Fingerprint fingerprint = parts.fingerprinter().of(credential);
+        if (owners == null) {
+            return decide(credential, fingerprint, address, deadline);
+        }
+        // Where only the owner has to be asked for, the ladder need not be climbed.
+        Decision held = fromNear(fingerprint, false, address);
+        return held != null
+                ? owners.later(held, deadline)
+                : decide(credential, fingerprint, address, deadline).compose(found -> owners.later(found, deadline));
+    }
+
+    private Future<Decision> decide(
+            Credential credential, Fingerprint fingerprint, Supplier<@Nullable IpAddress> address, Deadline deadline) {
         long now = System.nanoTime();
         if (freshness.isFresh(now) && near.isUnknown(fingerprint, freshness.fences())) {
             return Future.succeededFuture(INVALID);

@@ -52,6 +52,11 @@ public abstract sealed class RegistryException extends Exception {
         return new Overloaded(reason);
     }
 
+    /** For a client whose owner nobody can say anything of. Without a stack trace: while that is so each of his requests is one. */
+    public static RegistryException ownerUnknown(String reason) {
+        return new OwnerUnknown(reason);
+    }
+
     /** There is no such client (65006). */
     public static final class ClientNotFound extends RegistryException {
         ClientNotFound(String clientId) {
@@ -70,6 +75,13 @@ public abstract sealed class RegistryException extends Exception {
     public static final class Unavailable extends RegistryException {
         Unavailable(String message, @Nullable Throwable cause) {
             super(65011, message, cause);
+        }
+    }
+
+    /** Whether the owner of a client is active could not be found out (65014). */
+    public static final class OwnerUnknown extends RegistryException {
+        private OwnerUnknown(String message) {
+            super(65014, message, false);
         }
     }
 

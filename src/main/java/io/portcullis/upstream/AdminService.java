@@ -4,8 +4,6 @@ import io.portcullis.bus.Deadline;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,7 +29,7 @@ final class AdminService {
      * @param limit most items on it
      */
     Future<ClientPage> clients(@Nullable String cursor, int limit, Deadline deadline) {
-        String target = "/clients?limit=" + limit + (cursor == null ? "" : "&cursor=" + encoded(cursor));
+        String target = "/clients?limit=" + limit + (cursor == null ? "" : "&cursor=" + PathSegment.encoded(cursor));
         return upstream.get(target, deadline, answer -> page(answer, cursor));
     }
 
@@ -41,7 +39,7 @@ final class AdminService {
         if (id.isEmpty() || id.equals(".") || id.equals("..")) {
             return Future.succeededFuture(Optional.empty());
         }
-        return upstream.get("/clients/" + encoded(id), deadline, answer -> client(answer, id));
+        return upstream.get("/clients/" + PathSegment.encoded(id), deadline, answer -> client(answer, id));
     }
 
     /** Succeeds where the service says that it is well: {@code GET /health} with any 2xx. */
@@ -93,10 +91,5 @@ final class AdminService {
             throw answer.malformed("another client than was asked for");
         }
         return Optional.of(client);
-    }
-
-    /** For a path segment as well as for a query, where a space is not a plus. */
-    private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }

@@ -1,12 +1,14 @@
 /**
- * Other services that are asked over HTTP, each behind a circuit breaker: today the Admin Service.
+ * Other services that are asked over HTTP, each behind a circuit breaker: the Admin Service and the User Service.
  *
  * <p>Start at {@link io.portcullis.upstream.AdminServiceCalls}, which is what others ask, and at
- * {@link io.portcullis.upstream.AdminServiceVerticle}, which answers.
+ * {@link io.portcullis.upstream.AdminServiceVerticle}, which answers; for users at {@link io.portcullis.upstream.UserServiceClient} and
+ * {@link io.portcullis.upstream.UserServiceVerticle}.
  *
  * <pre>
- * AdminServiceVerticle   the calls on the bus
- *   AdminService         paths, and what must be in an answer
+ * AdminServiceVerticle, UserServiceVerticle   the calls on the bus
+ *   (CacheAside: users are held)
+ *   AdminService, UserService   paths, and what must be in an answer
  *     Upstream           attempts, Retries, UpstreamMeters
  *       Breaker          whether to ask at all (OutcomeWindow)
  *         Exchange       one request and its answer
@@ -22,6 +24,8 @@
  *   <li>A service that fails is asked no more than 1.1 times as often as one that does not, and ten times.
  *   <li>Connections, waiting calls and the size of an answer are bounded. A redirect is not followed: the token goes to the configured host
  *       only.
+ *   <li>What is known of a user is what the service said of that user, no longer ago than it may be; a Redis that was tampered with changes
+ *       nothing of that. Who asks is told one of {@link io.portcullis.upstream.UserServiceException}.
  *   <li>A failure is one of {@link io.portcullis.upstream.UpstreamException}. Neither it nor a log line has a token, a body or a URL.
  * </ul>
  *
@@ -40,7 +44,7 @@
  *
  * <p>Of it we use the state, the timer, the choice of the one probe and its time-out; not retries, fallbacks and notifications.
  *
- * <p>May import {@code io.portcullis.bus} and no other package of ours.
+ * <p>May import {@code io.portcullis.bus} and {@code io.portcullis.cache}, and no other package of ours.
  */
 @NullMarked
 package io.portcullis.upstream;

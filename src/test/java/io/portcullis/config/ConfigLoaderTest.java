@@ -78,6 +78,49 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void theUserServicesTimeoutIsInMillisecondsWhereDeploymentsWroteItSo() {
+        assertThat(userTimeout("USER_SERVICE_TIMEOUT", "5000")).isEqualTo(Duration.ofSeconds(5));
+        assertThat(userTimeout("USER_SERVICE_TIMEOUT", " 250 ")).isEqualTo(Duration.ofMillis(250));
+        assertThat(userTimeout("USER_SERVICE_TIMEOUT", "2s")).isEqualTo(Duration.ofSeconds(2));
+        assertThat(userTimeout("PORTCULLIS_USER_SERVICE_TIMEOUT", "7")).isEqualTo(Duration.ofSeconds(7));
+        assertThat(ConfigLoader.load(null, Map.of("CACHE_USER_TTL", "60", "CACHE_SELLER_TTL", "70"))
+                        .config()
+                        .cache())
+                .extracting(CacheConfig::userTtl, CacheConfig::ttl)
+                .containsExactly(Duration.ofMinutes(1), Duration.ofSeconds(70));
+    }
+
+    private static Duration userTimeout(String variable, String value) {
+        return ConfigLoader.load(null, Map.of(variable, value))
+                .config()
+                .userService()
+                .timeout();
+    }
+
+    @Test
+    void whoAsksForUsersHasOneOfTheLinks() {
+        String url = "http://localhost:3003/api/v1";
+        assertThat(links(Map.of())).isEqualTo(9);
+        assertThat(links(Map.of("USER_SERVICE_URL", url))).isEqualTo(8);
+        assertThat(links(Map.of("USER_SERVICE_URL", url, "CACHE_ENABLED", "false")))
+                .isEqualTo(9);
+        assertThat(links(Map.of("USER_SERVICE_URL", url, "PORTCULLIS_DEPLOYMENT_MANAGEMENT_INSTANCES", "0")))
+                .isEqualTo(9);
+        assertThat(links(Map.of(
+                        "USER_SERVICE_URL",
+                        url,
+                        "PORTCULLIS_DEPLOYMENT_MANAGEMENT_INSTANCES",
+                        "0",
+                        "PORTCULLIS_AUTH_OWNER_CHECK",
+                        "cached")))
+                .isEqualTo(8);
+    }
+
+    private static int links(Map<String, String> environment) {
+        return ConfigLoader.load(null, environment).config().linksForCache();
+    }
+
+    @Test
     void scalarsAreReadByTheTypeOfTheirKeyAndNothingMeansTheDefault() {
         Path file = file("""
                 server: {port: "8081", host: null, idle-timeout: 300}
@@ -282,6 +325,13 @@ class ConfigLoaderTest {
                 bad(
                         "CLIENT_REGISTRY_CACHE_TTL=soon",
                         "CLIENT_REGISTRY_CACHE_TTL: cache.ttl = soon: expected a duration"),
+                bad(
+                        "PORTCULLIS_AUTH_OWNER_CHECK=strict",
+                        "PORTCULLIS_AUTH_OWNER_CHECK: auth.owner-check = strict: needs the User Service: user-service.url is missing"),
+                bad(
+                        "PORTCULLIS_AUTH_OWNER_CHECK=maybe",
+                        "PORTCULLIS_AUTH_OWNER_CHECK: auth.owner-check = maybe: expected off, cached or strict"),
+                bad("USER_SERVICE_URL=localhost", "USER_SERVICE_URL: user-service.url = localhost: must be an http"),
                 bad(
                         "DATABASE_URL=mysql://hunter2@x/y",
                         "DATABASE_URL: postgres.url = ***: the URL must begin with postgresql://"),

@@ -50,6 +50,20 @@ class AuthenticatorTest {
                 return secret.equals("s3cret");
             },
             new SimpleMeterRegistry());
+    /** Null where the owner has to be asked for; then he is not active. */
+    private OwnerCheck.@Nullable Standing standing;
+
+    private final OwnerCheck owners = new OwnerCheck() {
+        @Override
+        public @Nullable Standing known(Client client) {
+            return standing;
+        }
+
+        @Override
+        public Future<Standing> find(Client client, Deadline deadline) {
+            return Future.succeededFuture(Standing.NOT_ACTIVE);
+        }
+    };
     private int asked;
     private boolean down;
     private Throwable failure = new RegistryException.Unavailable("down", new Exception());
@@ -400,6 +414,36 @@ class AuthenticatorTest {
                 .isEqualTo(invalid());
     }
 
+    /** A warm key whose owner has to be asked for costs that question, and no look-up. */
+    @Test
+    void anOwnerWhoIsNotKnownIsAskedForAndTheLadderIsNot() {
+        standing = OwnerCheck.Standing.ACTIVE;
+        Authenticator authenticator = authenticator(FollowedLog.fresh(LONG, NONE), NONE, owners);
+        register(ownedBy("u1"));
+        assertThat(decide(authenticator, new Credential.Key(key))).isInstanceOf(Decision.Allowed.class);
+        assertThat(asked).isEqualTo(1);
+        assertThat(authenticator.decideNow(new Credential.Key(key), AuthenticatorTest::nowhere))
+                .isInstanceOf(Decision.Allowed.class);
+
+        standing = null;
+        assertThat(authenticator.decideNow(new Credential.Key(key), AuthenticatorTest::nowhere))
+                .isNull();
+        assertThat(decide(authenticator, new Credential.Key(key)))
+                .isEqualTo(new Decision.Denied(Refusal.OWNER_NOT_ACTIVE));
+        assertThat(asked).isEqualTo(1);
+    }
+
+    @Test
+    void whoIsRefusedAnywayHasNobodyAskedForHisOwner() {
+        standing = OwnerCheck.Standing.NOT_ACTIVE;
+        Authenticator authenticator = authenticator(FollowedLog.fresh(LONG, NONE), NONE, owners);
+        register(ownedBy("u1"));
+        suspend();
+
+        assertThat(decide(authenticator, new Credential.Key(key)))
+                .isEqualTo(new Decision.Denied(Refusal.CLIENT_NOT_ACTIVE));
+    }
+
     /** Follows the log. */
     private Authenticator fresh() {
         return authenticator(FollowedLog.fresh(LONG, NONE), Duration.ofSeconds(1));
@@ -411,6 +455,10 @@ class AuthenticatorTest {
     }
 
     private Authenticator authenticator(FollowedLog log, Duration unknownTtl) {
+        return authenticator(log, unknownTtl, null);
+    }
+
+    private Authenticator authenticator(FollowedLog log, Duration unknownTtl, @Nullable OwnerCheck owned) {
         Lookup lookup = (query, deadline) -> {
             asked++;
             return down ? Future.failedFuture(failure) : registry.find(query, deadline);
@@ -428,15 +476,24 @@ class AuthenticatorTest {
                         new RecordRefusals(new SimpleMeterRegistry()),
                         Clock.systemUTC()),
                 lookup,
-                new AcceptanceRule());
+                new AcceptanceRule(),
+                owned);
     }
 
     private ClientDraft draft(String secretHash, @Nullable Integer grace) {
+        return draft(null, secretHash, grace);
+    }
+
+    private ClientDraft ownedBy(String owner) {
+        return draft(owner, "sha256:00", null);
+    }
+
+    private ClientDraft draft(@Nullable String owner, String secretHash, @Nullable Integer grace) {
         return new ClientDraft(
                 clientId,
                 "code",
                 null,
-                null,
+                owner,
                 secretHash,
                 null,
                 null,
