@@ -246,6 +246,10 @@ public final class Gateway implements AutoCloseable {
         for (AdminServiceParts.Part part : adminService.verticles()) {
             deploy(vertx, part.name(), part.verticle());
         }
+        UsageParts usage = new UsageParts(config, postgres, slow, metrics, clock);
+        if (dataPlane != null) {
+            deploy(vertx, "usage", usage::verticle);
+        }
         if (config.deployment().management().any()) {
             deploy(
                     vertx,
@@ -263,6 +267,7 @@ public final class Gateway implements AutoCloseable {
                                     new ChangeFeed(
                                             postgres.transactions(),
                                             config.postgres().healthTimeout())),
+                            usage,
                             adminService));
         }
         if (dataPlane != null) {
@@ -277,6 +282,7 @@ public final class Gateway implements AutoCloseable {
                             new SecretCheck(reach.peppers(), slowHashes(metrics)),
                             new Redigest(new PgPeppers(postgres.transactions()), metrics),
                             near,
+                            usage.uses(),
                             freshness,
                             config.cache().ttl(),
                             deadline -> InvalidationVerticle.CATCH_UP.ask(
@@ -286,7 +292,11 @@ public final class Gateway implements AutoCloseable {
                     new LadderClient(vertx.eventBus(), shards));
             takers.add(dataPlane::use);
             dataPlane.open(
-                    authenticator, config.deployment().ingress().on(loops), () -> draining, port -> dataPort = port);
+                    authenticator,
+                    usage.times(),
+                    config.deployment().ingress().on(loops),
+                    () -> draining,
+                    port -> dataPort = port);
         }
         if (servers != null) {
             publishRunFile(servers);
@@ -404,6 +414,7 @@ public final class Gateway implements AutoCloseable {
             Probes probes,
             CacheResources cache,
             FreshnessResources freshness,
+            UsageParts usage,
             AdminServiceParts adminService) {
         return new ManagementVerticle(new ManagementVerticle.Parts(
                 config.management().host(),
@@ -413,7 +424,7 @@ public final class Gateway implements AutoCloseable {
                 () -> serving,
                 checks(probes, adminService),
                 this::status,
-                Stream.of(cache.all(), freshness.all(), adminService.resources())
+                Stream.of(cache.all(), freshness.all(), usage.resources(), adminService.resources())
                         .flatMap(List::stream)
                         .toList(),
                 options -> new RequestDecoderGuard(

@@ -39,6 +39,7 @@ class HouseRulesTest {
             Map.entry("events", List.of("bus", "cache", "source")),
             Map.entry("upstream", List.of("bus")),
             Map.entry("sync", List.of("auth", "bus", "cache", "database", "source")),
+            Map.entry("usage", List.of("cache", "database", "registry")),
             Map.entry("ingress", List.of("auth", "bus", "registry")),
             Map.entry("management", List.of()));
 
