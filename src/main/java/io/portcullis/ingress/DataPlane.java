@@ -97,18 +97,18 @@ final class DataPlane implements Handler<HttpServerRequest> {
     @Override
     public void handle(HttpServerRequest request) {
         if ((arrived++ & (TIMED_OF - 1)) != 0) {
-            answer(request);
+            serve(request);
             return;
         }
         long started = System.nanoTime();
         waits = false;
-        answer(request);
+        serve(request);
         if (!waits) {
             times.took(System.nanoTime() - started, TIMED_OF);
         }
     }
 
-    private void answer(HttpServerRequest request) {
+    private void serve(HttpServerRequest request) {
         RequestHead head = new RequestHead(request);
         String requestId = ids.of(head.requestId());
         Dialect spoken = dialects.at(request.path());
