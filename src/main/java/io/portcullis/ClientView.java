@@ -52,7 +52,8 @@ final class ClientView {
         if (details.keys().isEmpty()) {
             return fields.render() + System.lineSeparator() + "No keys.";
         }
-        TextTable keys = new TextTable().row("KEY ID", "PREFIX", "NAME", "STATUS", "SCOPES", "NOT BEFORE", "EXPIRES");
+        TextTable keys = new TextTable()
+                .row("KEY ID", "PREFIX", "NAME", "STATUS", "SCOPES", "NOT BEFORE", "EXPIRES", "LAST USED", "USES");
         for (KeyEntry key : details.keys()) {
             keys.row(
                     key.keyId(),
@@ -61,7 +62,9 @@ final class ClientView {
                     key.status(),
                     join(key.scopes()),
                     key.notBefore(),
-                    key.expiresAt());
+                    key.expiresAt(),
+                    key.lastUsedAt(),
+                    key.useCount());
         }
         String more = details.moreKeys() ? "There are more keys." : "";
         return fields.render() + System.lineSeparator() + keys.render() + more;
@@ -103,7 +106,9 @@ final class ClientView {
                 .put("scopes", new JsonArray(key.scopes()))
                 .put("not_before", key.notBefore())
                 .put("expires_at", key.expiresAt())
-                .put("created_at", key.createdAt());
+                .put("created_at", key.createdAt())
+                .put("last_used_at", key.lastUsedAt())
+                .put("use_count", key.useCount());
     }
 
     private static String join(List<String> texts) {

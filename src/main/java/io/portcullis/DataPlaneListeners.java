@@ -10,6 +10,7 @@ import io.portcullis.config.TlsConfig;
 import io.portcullis.ingress.CertificateWatch;
 import io.portcullis.ingress.IngressVerticle;
 import io.portcullis.ingress.OpenConnections;
+import io.portcullis.ingress.RequestTimes;
 import io.portcullis.ingress.ServerTls;
 import io.portcullis.ingress.TlsException;
 import io.portcullis.ingress.TlsFiles;
@@ -74,11 +75,17 @@ final class DataPlaneListeners {
     /**
      * Listens.
      *
+     * @param times hears how long requests took
      * @param instances event loops that do
      * @param draining whether answers should close their connections
      * @param listening is told the port that was taken
      */
-    void open(Authenticator authenticator, int instances, BooleanSupplier draining, IntConsumer listening)
+    void open(
+            Authenticator authenticator,
+            RequestTimes times,
+            int instances,
+            BooleanSupplier draining,
+            IntConsumer listening)
             throws StartException {
         ServerConfig server = config.server();
         UnixSocket unixSocket = unixSocket(server);
@@ -94,7 +101,8 @@ final class DataPlaneListeners {
                 server.tls().clientCertificates() == ClientCertificates.NONE
                         ? null
                         : server.tls().clientIdentity(),
-                unixSocket);
+                unixSocket,
+                times);
         IngressVerticle.Listener listener = new IngressVerticle.Listener(
                 server.host(),
                 // Vert.x takes a negative port as "any free one, the same for all instances".

@@ -259,6 +259,10 @@ public final class Gateway implements AutoCloseable {
         }
         Administration administration =
                 new Administration(postgres.transactions(), config, reach, userService.owners());
+        UsageParts usage = new UsageParts(config, postgres, slow, metrics, clock);
+        if (dataPlane != null) {
+            deploy(vertx, "usage", usage::verticle);
+        }
         if (config.deployment().management().any()) {
             deploy(
                     vertx,
@@ -276,6 +280,7 @@ public final class Gateway implements AutoCloseable {
                                     new ChangeFeed(
                                             postgres.transactions(),
                                             config.postgres().healthTimeout())),
+                            usage,
                             adminService,
                             administration));
         }
@@ -291,6 +296,7 @@ public final class Gateway implements AutoCloseable {
                             new SecretCheck(reach.peppers(), slowHashes(metrics)),
                             new Redigest(new PgPeppers(postgres.transactions()), metrics),
                             near,
+                            usage.uses(),
                             freshness,
                             config.cache().ttl(),
                             deadline -> InvalidationVerticle.CATCH_UP.ask(
@@ -301,7 +307,11 @@ public final class Gateway implements AutoCloseable {
                     userService.ownerCheck());
             takers.add(dataPlane::use);
             dataPlane.open(
-                    authenticator, config.deployment().ingress().on(loops), () -> draining, port -> dataPort = port);
+                    authenticator,
+                    usage.times(),
+                    config.deployment().ingress().on(loops),
+                    () -> draining,
+                    port -> dataPort = port);
         }
         if (servers != null) {
             publishRunFile(servers);
@@ -419,6 +429,7 @@ public final class Gateway implements AutoCloseable {
             Probes probes,
             CacheResources cache,
             FreshnessResources freshness,
+            UsageParts usage,
             AdminServiceParts adminService,
             Administration administration) {
         return new ManagementVerticle(new ManagementVerticle.Parts(
@@ -438,6 +449,7 @@ public final class Gateway implements AutoCloseable {
                                         none -> Future.succeededFuture(new Resource.Body(status())))),
                                 cache.all(),
                                 freshness.all(),
+                                usage.resources(),
                                 adminService.resources())
                         .flatMap(List::stream)
                         .toList(),

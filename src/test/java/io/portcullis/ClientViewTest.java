@@ -44,8 +44,8 @@ class ClientViewTest {
             null,
             "infinity",
             "2026-01-02T03:04:05Z",
-            null,
-            0);
+            "2026-02-03T04:05:06Z",
+            7);
 
     @Test
     void aClientIsShownToPeople() {
@@ -69,8 +69,8 @@ class ClientViewTest {
                 Synced      -
                 Version     42
 
-                KEY ID                                PREFIX       NAME    STATUS  SCOPES  NOT BEFORE  EXPIRES
-                7b0f6c4e-0000-4000-8000-00000000000a  pk_live_Ab3  laptop  ACTIVE  -       -           infinity
+                KEY ID                                PREFIX       NAME    STATUS  SCOPES  NOT BEFORE  EXPIRES   LAST USED             USES
+                7b0f6c4e-0000-4000-8000-00000000000a  pk_live_Ab3  laptop  ACTIVE  -       -           infinity  2026-02-03T04:05:06Z  7
                 """.split("\n"));
     }
 
@@ -95,7 +95,8 @@ class ClientViewTest {
                         + "\"updated_at\":\"2026-01-02T03:04:06Z\",\"last_synced_at\":null,\"version\":42,"
                         + "\"fault\":null,\"keys\":[{\"key_id\":\"7b0f6c4e-0000-4000-8000-00000000000a\","
                         + "\"prefix\":\"pk_live_Ab3\",\"name\":\"laptop\",\"status\":\"ACTIVE\",\"scopes\":[],"
-                        + "\"not_before\":null,\"expires_at\":\"infinity\",\"created_at\":\"2026-01-02T03:04:05Z\"}],"
+                        + "\"not_before\":null,\"expires_at\":\"infinity\",\"created_at\":\"2026-01-02T03:04:05Z\","
+                        + "\"last_used_at\":\"2026-02-03T04:05:06Z\",\"use_count\":7}],"
                         + "\"more_keys\":true}");
     }
 

@@ -303,7 +303,8 @@ class CommandLineIT {
 
     @Test
     void theSchemaGoesUpAndDown() throws Exception {
-        int steps = place.run("db", "status", "--json").array().size();
+        JsonArray known = place.run("db", "status", "--json").array();
+        int steps = known.size();
         assertThat(place.run("db", "status").out().lines().skip(1))
                 .hasSize(steps)
                 .allSatisfy(line -> assertThat(line).contains("pending"));
@@ -315,7 +316,7 @@ class CommandLineIT {
 
         CommandRun back = place.run("db", "rollback", "--yes", "--json");
         assertThat(back.object().getJsonObject("rolled_back").getString("version"))
-                .isEqualTo(String.valueOf(steps));
+                .isEqualTo(known.getJsonObject(steps - 1).getString("version"));
         for (int i = 1; i < steps; i++) {
             assertThat(place.run("db", "rollback", "--yes").out()).contains("was taken back");
         }
@@ -338,7 +339,7 @@ class CommandLineIT {
         assertThat(questions)
                 .hasSize(2)
                 .allSatisfy(question -> assertThat(question)
-                        .contains("source", "postgresql://")
+                        .contains("traffic", "postgresql://")
                         .doesNotContain(URI.create(database).getUserInfo()));
         assertThat(place.run("db", "status").out()).contains("pending");
     }

@@ -40,6 +40,7 @@ class HouseRulesTest {
             Map.entry("events", List.of("bus", "cache", "source")),
             Map.entry("upstream", List.of("bus", "cache")),
             Map.entry("sync", List.of("auth", "bus", "cache", "database", "source")),
+            Map.entry("usage", List.of("cache", "database", "registry")),
             Map.entry("ingress", List.of("auth", "bus", "registry")),
             Map.entry("management", List.of("accounts", "auth", "bus")));
 

@@ -74,6 +74,7 @@ public class DecisionBenchmark {
                                     new SlowHashes.Limits(1, 1, 1024), Runnable::run, new SimpleMeterRegistry())),
                     new Redigest(new NoMoves(), System::nanoTime, new SimpleMeterRegistry()),
                     new NearCache(256 << 20, Duration.ofSeconds(1), 1000),
+                    new CredentialUses(100_000),
                     log().freshness(),
                     Duration.ofHours(1),
                     deadline -> Future.succeededFuture(),

@@ -2,8 +2,9 @@
  * The shared tier: a Redis link per event loop and typed operations on top of it.
  *
  * <p>Start at {@link io.portcullis.cache.RedisLinks}, which hands out links, and {@link io.portcullis.cache.RedisCache}, which speaks
- * through one; {@link io.portcullis.cache.RedisStream} is for streams that we share with others, {@link io.portcullis.cache.CacheAside} for what is asked of
- * somebody else and held for a while. The connections are those of vertx-redis-client and are spoken to in RESP2.
+ * through one; {@link io.portcullis.cache.RedisStream} is for streams that we share with others, {@link io.portcullis.cache.CacheAside} for what is
+ * asked of somebody else and held for a while. {@link io.portcullis.cache.WriteBehind} stands apart: it is a strategy, and knows no Redis. The
+ * connections are those of vertx-redis-client and are spoken to in RESP2.
  *
  * <pre>
  * CacheAside (NearTier, SealedValues, Flights)

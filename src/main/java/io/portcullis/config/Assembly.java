@@ -52,6 +52,7 @@ final class Assembly {
                         settings.get(ADMIN_EVENTS_CLAIM_AFTER),
                         settings.get(ADMIN_EVENTS_TRIES)),
                 new SyncConfig(settings.get(SYNC_AT), settings.get(SYNC_PAGE_SIZE), settings.get(SYNC_FIRST_START)),
+                new UsageConfig(settings.get(USAGE_FLUSH_EVERY), settings.get(USAGE_MOST_KEYS)),
                 new TracingConfig(
                         settings.orNull(TRACING_ENDPOINT),
                         settings.get(TRACING_SAMPLE_RATIO),

@@ -17,6 +17,7 @@ public record GatewayConfig(
         BreakerConfig breaker,
         AdminEventsConfig adminEvents,
         SyncConfig sync,
+        UsageConfig usage,
         TracingConfig tracing,
         DeploymentConfig deployment) {
     private static final Set<String> WILDCARDS = Set.of("0.0.0.0", "::");

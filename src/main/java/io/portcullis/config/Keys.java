@@ -693,6 +693,23 @@ final class Keys {
             "Whether a gateway that starts and finds no client at all fetches them from the Admin Service. It serves meanwhile.");
 
     static {
+        section("usage", "When keys were used last and how often, and the traffic of each minute: written behind.");
+    }
+
+    static final Key<Duration> USAGE_FLUSH_EVERY = key(
+            "usage.flush-every",
+            Type.DURATION,
+            ofSeconds(1),
+            "100ms to 1m",
+            "How often uses are written to PostgreSQL, and the traffic each ten times. A kill -9 loses what was counted since then; a stop nothing.");
+    static final Key<Integer> USAGE_MOST_KEYS = key(
+            "usage.most-keys",
+            Type.INT,
+            100_000,
+            "100 to 10000000",
+            "Different keys whose uses wait in memory, some 200 bytes each, while PostgreSQL is away. Uses of others are dropped, and counted.");
+
+    static {
         section(
                 "tracing",
                 "Spans of requests and of what they ask of PostgreSQL and Redis, for an OpenTelemetry collector.");

@@ -39,6 +39,9 @@ final class DataPlane implements Handler<HttpServerRequest> {
 
     private static final Logger log = LoggerFactory.getLogger(DataPlane.class);
 
+    /** Of so many requests that are decided at once, one is timed. A power of two. */
+    private static final int TIMED_OF = 64;
+
     private final Authenticator authenticator;
     private final RequestIds ids;
     private final Outcomes outcomes;
@@ -46,6 +49,9 @@ final class DataPlane implements Handler<HttpServerRequest> {
     private final BooleanSupplier draining;
     private final OpenConnections connections;
     private final @Nullable ConnectionCertificates allCertificates;
+    private final RequestTimes times;
+    private int arrived;
+    private boolean waits;
     // Replaced by the event loop itself when the configuration changes: plain fields, which cost a request nothing.
     private Credentials credentials;
     private ClientAddress addresses;
@@ -61,7 +67,8 @@ final class DataPlane implements Handler<HttpServerRequest> {
             TierMeters near,
             BooleanSupplier draining,
             OpenConnections connections,
-            @Nullable ConnectionCertificates certificates) {
+            @Nullable ConnectionCertificates certificates,
+            RequestTimes times) {
         this.authenticator = authenticator;
         this.ids = ids;
         this.outcomes = outcomes;
@@ -69,6 +76,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
         this.draining = draining;
         this.connections = connections;
         this.allCertificates = certificates;
+        this.times = times;
         credentials = new Credentials(settings.schemes());
         addresses = settings.addresses();
         dialects = new Dialects(new Answers(settings.schemes()), credentials, settings.proxyCache());
@@ -85,8 +93,22 @@ final class DataPlane implements Handler<HttpServerRequest> {
         certificates = settings.schemes().contains(CredentialScheme.CERTIFICATE) ? allCertificates : null;
     }
 
+    /** Reads the clock for one of {@value #TIMED_OF} requests that are answered at once, and for each that waits for another tier. */
     @Override
     public void handle(HttpServerRequest request) {
+        if ((arrived++ & (TIMED_OF - 1)) != 0) {
+            serve(request);
+            return;
+        }
+        long started = System.nanoTime();
+        waits = false;
+        serve(request);
+        if (!waits) {
+            times.took(System.nanoTime() - started, TIMED_OF);
+        }
+    }
+
+    private void serve(HttpServerRequest request) {
         RequestHead head = new RequestHead(request);
         String requestId = ids.of(head.requestId());
         Dialect spoken = dialects.at(request.path());
@@ -139,11 +161,14 @@ final class DataPlane implements Handler<HttpServerRequest> {
             return;
         }
         near.miss();
+        waits = true;
+        long started = System.nanoTime();
         authenticator
                 .decide(credential, caller, Deadline.in(limit))
                 .onComplete(
                         found -> answer(request, head, dialect, found, requestId),
-                        failure -> fail(request, dialect, failure, requestId));
+                        failure -> fail(request, dialect, failure, requestId))
+                .onComplete(answered -> times.took(System.nanoTime() - started, 1));
     }
 
     private void answer(

@@ -60,6 +60,7 @@ public final class IngressVerticle extends VerticleBase {
      * What all ingress verticles of a process share.
      *
      * @param patience how long a peer may take for a request head, or to read answers
+     * @param times hears how long requests took
      */
     public record Parts(
             Settings settings,
@@ -71,7 +72,8 @@ public final class IngressVerticle extends VerticleBase {
             OpenConnections connections,
             @Nullable ServerTls tls,
             @Nullable CertificateIdentity certificates,
-            @Nullable UnixSocket unixSocket) {}
+            @Nullable UnixSocket unixSocket,
+            RequestTimes times) {}
 
     private final Listener listener;
     private final Parts parts;
@@ -103,7 +105,8 @@ public final class IngressVerticle extends VerticleBase {
                 TierMeters.untimed(parts.metrics(), "near"),
                 parts.draining(),
                 parts.connections(),
-                certificates);
+                certificates,
+                parts.times());
         SETTINGS.listen(vertx, dataPlane::use);
         HttpServerOptions options = options(listener);
         ServerTls tls = parts.tls();

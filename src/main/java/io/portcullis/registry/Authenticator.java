@@ -53,6 +53,7 @@ public final class Authenticator {
     private final AcceptanceRule rule;
     private final Freshness freshness;
     private final NearCache near;
+    private final CredentialUses uses;
     private final long ttlNanos;
     private final Outage outage = new Outage();
     /** Null where nobody asks for owners. */
@@ -61,6 +62,7 @@ public final class Authenticator {
     /**
      * What it decides with.
      *
+     * @param uses are told of each request that is allowed
      * @param ttl how long a record is held without being read again
      * @param catchUp completes when all that is committed by now is applied in this process
      */
@@ -70,6 +72,7 @@ public final class Authenticator {
             SecretCheck secrets,
             Redigest redigest,
             NearCache near,
+            CredentialUses uses,
             Freshness freshness,
             Duration ttl,
             Function<Deadline, Future<?>> catchUp,
@@ -89,6 +92,7 @@ public final class Authenticator {
         this.parts = parts;
         this.freshness = parts.freshness();
         this.near = parts.near();
+        this.uses = parts.uses();
         this.ttlNanos = parts.ttl().toNanos();
         this.ladder = ladder;
         this.rule = rule;
@@ -225,9 +229,11 @@ public final class Authenticator {
                         refused(fingerprint, new Absence(List.of(step.digest()), null, fences, asOf)));
             }
             NearClient client = remember(proven.clientId(), found.client(), fences);
-            near.put(fingerprint, new KeyProof(proven, fences, asOf, expiry()));
-            Decision decision =
-                    Verifier.decide(proven, client == null ? null : client.client(), parts.clock(), address, false);
+            KeyProof proof = new KeyProof(proven, fences, asOf, expiry());
+            near.put(fingerprint, proof);
+            Decision decision = counted(
+                    Verifier.decide(proven, client == null ? null : client.client(), parts.clock(), address, false),
+                    proof);
             if (decision instanceof Decision.Allowed && parts.peppers().former().contains(step.pepper())) {
                 Pepper current = parts.peppers().current();
                 parts.redigest().key(step.digest(), current.digest(text), current.id());
@@ -333,8 +339,9 @@ public final class Authenticator {
                                 : found.client().asOf().seq();
                 return refused(fingerprint, new Absence(List.of(), clientId, fences, asOf));
             }
-            near.put(fingerprint, new SecretProof(clientId, hash));
-            Decision decision = Verifier.decide(client.client(), address, false);
+            SecretProof proof = new SecretProof(clientId, hash);
+            near.put(fingerprint, proof);
+            Decision decision = counted(Verifier.decide(client.client(), address, false), proof);
             if (decision instanceof Decision.Allowed && SecretHash.isUnderFormer(hash, parts.peppers())) {
                 parts.redigest()
                         .secret(
@@ -418,11 +425,18 @@ public final class Authenticator {
             return null;
         }
         if (keyProof != null) {
-            return Verifier.decide(keyProof.key(), client.client(), parts.clock(), address, !fresh);
+            return counted(Verifier.decide(keyProof.key(), client.client(), parts.clock(), address, !fresh), keyProof);
         }
         return ((SecretProof) proof).secretHash().equals(client.client().secretHash())
-                ? Verifier.decide(client.client(), address, !fresh)
+                ? counted(Verifier.decide(client.client(), address, !fresh), proof)
                 : null;
+    }
+
+    private Decision counted(Decision decision, Proof proof) {
+        if (decision instanceof Decision.Allowed) {
+            uses.count(proof.use());
+        }
+        return decision;
     }
 
     private @Nullable NearClient remember(String clientId, @Nullable Cached<Client> record, Fences fences) {

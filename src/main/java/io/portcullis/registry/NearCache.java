@@ -29,14 +29,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NearCache {
 
-    /** Bytes of an entry besides its texts: record, cache node, hash bucket, key. An estimate from the fields, not yet held against a heap. */
-    private static final int KEY_WEIGHT = 320;
+    /**
+     * Bytes of an entry besides its texts: record, count of uses, cache node, hash bucket, key. An estimate from the fields, not yet held
+     * against a heap.
+     */
+    private static final int KEY_WEIGHT = 352;
 
     private static final int CLIENT_WEIGHT = 420;
     private static final int NETWORK_WEIGHT = 160;
 
     /** What a credential that was found stands for. */
-    sealed interface Proof {}
+    sealed interface Proof {
+
+        /** Where its uses are counted. */
+        CredentialUse use();
+    }
 
     /**
      * What is held of a record. To look for its fence costs a warm request a fifth of its time where there are many; so it remembers as of how
@@ -98,10 +105,17 @@ public final class NearCache {
     /** It is this key. */
     static final class KeyProof extends Held implements Proof {
         private final ClientKey key;
+        private final CredentialUse use;
 
         KeyProof(ClientKey key, Fences fences, long asOf, long expiresNanos) {
             super(fences, asOf, expiresNanos);
             this.key = key;
+            this.use = new CredentialUse(key.clientId(), key.keyId());
+        }
+
+        @Override
+        public CredentialUse use() {
+            return use;
         }
 
         ClientKey key() {
@@ -120,7 +134,12 @@ public final class NearCache {
     }
 
     /** It is the secret of that client, as long as the client's hash is the one it was checked against. */
-    record SecretProof(String clientId, String secretHash) implements Proof {
+    record SecretProof(String clientId, String secretHash, CredentialUse use) implements Proof {
+
+        SecretProof(String clientId, String secretHash) {
+            this(clientId, secretHash, new CredentialUse(clientId, null));
+        }
+
         @Override
         public String toString() {
             return "secret of " + clientId;

@@ -35,7 +35,9 @@ class MigrationsIT {
         assertThat(migrations.migrate()).as("a second time").isZero();
 
         for (int step = applied; step > 0; step--) {
-            assertThat(migrations.rollback()).map(Migration::version).hasValue(String.valueOf(step));
+            assertThat(migrations.rollback())
+                    .map(Migration::version)
+                    .hasValue(status.get(step - 1).version());
         }
         assertThat(migrations.rollback()).isEmpty();
         assertThat(catalog()).isEqualTo(before);

@@ -38,6 +38,7 @@ class AuthenticatorTest {
     private final Peppers peppers = Peppers.only(pepper);
     private final Redigest redigest = new Redigest(new NoMoves(), System::nanoTime, new SimpleMeterRegistry());
     private final InMemoryClientRegistry registry = new InMemoryClientRegistry();
+    private final CredentialUses uses = new CredentialUses(100);
     private final String key = ApiKey.generate("test", random);
     private final String clientId = ClientRegistryContract.id();
     private final List<Runnable> waiting = new ArrayList<>();
@@ -79,6 +80,53 @@ class AuthenticatorTest {
         assertThat(authenticator.decideNow(new Credential.Key(key), AuthenticatorTest::nowhere))
                 .isInstanceOf(Decision.Allowed.class);
         assertThat(asked).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsAllowedIsCountedWhicheverTierDecides() {
+        Authenticator authenticator = fresh();
+        register(draft("sha256:00", null));
+
+        decide(authenticator, new Credential.Key(key));
+        assertThat(usesTaken()).isEqualTo(1);
+
+        authenticator.decideNow(new Credential.Key(key), AuthenticatorTest::nowhere);
+        authenticator.decideNow(new Credential.Key(key), AuthenticatorTest::nowhere);
+        assertThat(usesTaken()).isEqualTo(2);
+    }
+
+    @Test
+    void aClientsOwnSecretIsCountedAsNoKey() {
+        Authenticator authenticator = fresh();
+        register(draft(SecretHash.of("s3cret", pepper), null));
+        Credential secret = new Credential.ClientSecret(clientId, "s3cret");
+
+        decide(authenticator, secret);
+        authenticator.decideNow(secret, AuthenticatorTest::nowhere);
+
+        List<String> taken = new ArrayList<>();
+        uses.take((client, key, times) -> taken.add(client + " " + key + " " + times));
+        assertThat(taken).containsExactly(clientId + " null 2");
+    }
+
+    @Test
+    void whatIsRefusedIsNoUse() {
+        Authenticator authenticator = fresh();
+        register(draft("sha256:00", null));
+        suspend();
+
+        assertThat(decide(authenticator, new Credential.Key(key)))
+                .isEqualTo(new Decision.Denied(Refusal.CLIENT_NOT_ACTIVE));
+        assertThat(authenticator.decideNow(new Credential.Key(key), AuthenticatorTest::nowhere))
+                .isInstanceOf(Decision.Denied.class);
+
+        assertThat(usesTaken()).isZero();
+    }
+
+    private int usesTaken() {
+        int[] sum = {0};
+        uses.take((client, key, times) -> sum[0] += times);
+        return sum[0];
     }
 
     @Test
@@ -470,6 +518,7 @@ class AuthenticatorTest {
                         new SecretCheck(peppers, slow),
                         redigest,
                         new NearCache(1 << 20, unknownTtl, 100),
+                        uses,
                         log.freshness(),
                         LONG,
                         deadline -> Future.failedFuture("nothing to catch up with"),

@@ -100,6 +100,7 @@ class PepperChangeTest {
                                 peppers, new SlowHashes(new SlowHashes.Limits(1, 1, 1024), Runnable::run, metrics)),
                         new Redigest(registry, System::nanoTime, metrics),
                         new NearCache(1 << 20, Duration.ofSeconds(1), 100),
+                        new CredentialUses(100_000),
                         FollowedLog.fresh(Duration.ofHours(1), Duration.ZERO).freshness(),
                         Duration.ofHours(1),
                         deadline -> Future.failedFuture("nothing to catch up with"),

@@ -251,6 +251,7 @@ class ResurrectionTest {
                                             new SimpleMeterRegistry())),
                             new Redigest(new NoMoves(), System::nanoTime, new SimpleMeterRegistry()),
                             near,
+                            new CredentialUses(100_000),
                             reader.freshness(),
                             Duration.ofHours(1),
                             deadline -> reader.catchUp(),

@@ -106,6 +106,7 @@ class WallClockTest {
                                         new SlowHashes.Limits(1, 1, 1024), Runnable::run, new SimpleMeterRegistry())),
                         new Redigest(new NoMoves(), System::nanoTime, new SimpleMeterRegistry()),
                         new NearCache(1 << 20, Duration.ofSeconds(1), 100),
+                        new CredentialUses(100_000),
                         FollowedLog.confirmedAgo(confirmedAgo, LEASE, GRACE).freshness(),
                         Duration.ofHours(1),
                         deadline -> Future.succeededFuture(),

@@ -208,6 +208,7 @@ class WarmedKeysTest {
                                         new SlowHashes.Limits(1, 1, 1), Runnable::run, new SimpleMeterRegistry())),
                         new Redigest(new NoMoves(), System::nanoTime, new SimpleMeterRegistry()),
                         near,
+                        new CredentialUses(100_000),
                         log.freshness(),
                         LONG,
                         deadline -> Future.succeededFuture(),
