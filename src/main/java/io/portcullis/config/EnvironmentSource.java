@@ -3,6 +3,7 @@ package io.portcullis.config;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
@@ -20,6 +21,9 @@ final class EnvironmentSource {
 
     private static final Pattern SERVICE_LINK_VALUE = Pattern.compile("(tcp|udp|sctp)://.*");
 
+    /** Of the command line, which is often used where the gateway runs. */
+    private static final Set<String> OF_COMMANDS = Set.of("PORTCULLIS_API_TOKEN");
+
     private final Map<String, String> variables = new TreeMap<>();
     private final Settings settings;
 
@@ -29,7 +33,7 @@ final class EnvironmentSource {
             boolean link = SERVICE_LINK.matcher(name).matches()
                     || (name.endsWith("_PORT")
                             && SERVICE_LINK_VALUE.matcher(value).matches());
-            if (!value.isBlank() && !link) {
+            if (!value.isBlank() && !link && !OF_COMMANDS.contains(name)) {
                 variables.put(name, value);
             }
         });
