@@ -285,7 +285,7 @@ class ApiCommandsIT {
     }
 
     @Test
-    void anImportReadsStandardInputAndShowsAPersonHowFarItIs() {
+    void anImportReadsStandardInput() {
         String lines = new JsonObject().put("client_code", code()).encode() + "\n";
         CommandRun run = place.withInput(lines).run("client", "import", "-");
         assertThat(run.exit()).as(run.err()).isZero();
