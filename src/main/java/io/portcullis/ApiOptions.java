@@ -60,8 +60,8 @@ final class ApiOptions {
         if (data != null) {
             return ApiAddress.made(EmbeddedServers.secretsFolder(data));
         }
-        throw new CommandException(
-                "there is no token for " + url + ": put one into the environment, as " + TOKEN + ", or name --data DIR");
+        throw new CommandException("there is no token for " + url + ": put one into the environment, as " + TOKEN
+                + ", or name --data DIR");
     }
 
     private static URI url(String text) throws CommandException {

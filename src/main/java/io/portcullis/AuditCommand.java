@@ -62,19 +62,7 @@ final class AuditCommand implements Callable<Integer> {
         ManagementClient api = options.open(shell);
         String about = client == null ? entity : "client:" + ClientNames.idOf(api, client);
         JsonObject page = api.get(ManagementClient.path(
-                "/audit",
-                "entity",
-                about,
-                "actor",
-                actor,
-                "from",
-                first,
-                "to",
-                end,
-                "cursor",
-                after,
-                "limit",
-                limit));
+                "/audit", "entity", about, "actor", actor, "from", first, "to", end, "cursor", after, "limit", limit));
         if (output.asJson()) {
             output.json(page.getJsonArray("entries", new JsonArray()));
         } else {

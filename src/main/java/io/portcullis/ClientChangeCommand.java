@@ -144,7 +144,8 @@ final class ClientChangeCommand implements Callable<Integer> {
             patch.putNull(field.inApi);
         }
         if (patch.isEmpty()) {
-            throw output.misuse("There is nothing to change: give what is to be otherwise, or --unset what is not to be.");
+            throw output.misuse(
+                    "There is nothing to change: give what is to be otherwise, or --unset what is not to be.");
         }
         return patch;
     }

@@ -52,7 +52,8 @@ final class ClientCommands {
                             description = "Those with this status: ${COMPLETION-CANDIDATES}.")
                     @Nullable
                     ClientStatus status,
-            @Option(names = "--owner", paramLabel = "USER", description = "Those of this owner.") @Nullable String owner,
+            @Option(names = "--owner", paramLabel = "USER", description = "Those of this owner.") @Nullable
+                    String owner,
             @Option(names = "--tenant", paramLabel = "TENANT", description = "Those of this tenant.") @Nullable
                     String tenant,
             @Option(

@@ -100,8 +100,8 @@ final class ClientImportCommand implements Callable<Integer> {
 
     private void tell(JsonObject totals) {
         if (!output.asJson()) {
-            output.note(String.format(
-                    Locale.ROOT, "%,d lines: %,d registered, %,d refused.", sent, registered, refused));
+            output.note(
+                    String.format(Locale.ROOT, "%,d lines: %,d registered, %,d refused.", sent, registered, refused));
         } else if (results != null) {
             output.json(totals);
         }
@@ -133,7 +133,7 @@ final class ClientImportCommand implements Callable<Integer> {
         StringBuilder text = new StringBuilder();
         boolean whole = false;
         String fault = "the answer has no end";
-        for (String line : answer.split("\n")) {
+        for (String line : answer.lines().toList()) {
             JsonObject result = result(line);
             if (result.getValue("done") instanceof JsonObject done) {
                 whole = true;
@@ -201,7 +201,8 @@ final class ClientImportCommand implements Callable<Integer> {
             } catch (FileAlreadyExistsException e) {
                 throw new CommandException(path + " is there already, and may hold the keys of another import", e);
             } catch (IOException e) {
-                throw new CommandException(path + " cannot be written (" + e.getClass().getSimpleName() + ")", e);
+                throw new CommandException(
+                        path + " cannot be written (" + e.getClass().getSimpleName() + ")", e);
             }
         }
 

@@ -67,8 +67,7 @@ final class ClientNames {
         String part = code.substring(0, Math.min(LONGEST_SEARCH, code.length()));
         @Nullable String after = null;
         for (int i = 0; i < MOST_PAGES; i++) {
-            JsonObject page =
-                    api.get(ManagementClient.path("/clients", "q", part, "limit", PAGE, "cursor", after));
+            JsonObject page = api.get(ManagementClient.path("/clients", "q", part, "limit", PAGE, "cursor", after));
             for (JsonObject client : ManagementClient.objects(page, "clients")) {
                 if (code.equals(client.getString("client_code"))) {
                     ids.add(client.getString("client_id"));

@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -110,14 +111,16 @@ final class ManagementClient {
             throws CommandException {
         HttpRequest.Builder request = request(path);
         if (body != null) {
-            request.header("Content-Type", method.equals("PATCH") ? "application/merge-patch+json" : "application/json");
+            request.header(
+                    "Content-Type", method.equals("PATCH") ? "application/merge-patch+json" : "application/json");
         }
         if (!etag.isEmpty()) {
             request.header("If-Match", etag);
         }
         request.method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.encode()));
         HttpResponse<String> response = send(request.build(), BodyHandlers.ofString(), LIMIT.plus(waits));
-        return answer(response.statusCode(), response.headers().firstValue("ETag").orElse(""), response.body());
+        return answer(
+                response.statusCode(), response.headers().firstValue("ETag").orElse(""), response.body());
     }
 
     /** The answer as it came; what is refused is thrown. */
@@ -241,10 +244,10 @@ final class ManagementClient {
     }
 
     /** An array of objects that the contract has in an answer. */
-    static Iterable<JsonObject> objects(JsonObject answer, String name) {
+    static List<JsonObject> objects(JsonObject answer, String name) {
         return answer.getJsonArray(name, new JsonArray()).stream()
-                        .filter(JsonObject.class::isInstance)
-                        .map(JsonObject.class::cast)
-                ::iterator;
+                .filter(JsonObject.class::isInstance)
+                .map(JsonObject.class::cast)
+                .toList();
     }
 }

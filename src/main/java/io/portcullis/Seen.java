@@ -144,7 +144,8 @@ final class Seen {
                     "",
                     wait);
             // That it took too long is an answer as well.
-            JsonObject body = answer.status() == 504 ? answer.body() : api.need(answer).body();
+            JsonObject body =
+                    answer.status() == 504 ? answer.body() : api.need(answer).body();
             if (Sight.applied(body) || System.nanoTime() - end >= 0) {
                 return new JsonObject()
                         .put("seq", seq)

@@ -1,5 +1,6 @@
 package io.portcullis;
 
+import io.portcullis.accounts.Role;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -18,18 +19,6 @@ final class TokenCommands {
 
     private static final int MOST_SHOWN = 1000;
 
-    /** Each may what those before it may. */
-    enum Role {
-        VIEWER,
-        OPERATOR,
-        ADMIN;
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
-
     private final Shell shell;
 
     TokenCommands(Shell shell) {
@@ -46,7 +35,10 @@ final class TokenCommands {
                     String name,
             @Option(names = "--role", required = true, paramLabel = "ROLE", description = "${COMPLETION-CANDIDATES}.")
                     Role role,
-            @Option(names = "--tenant", paramLabel = "TENANT", description = "It sees this tenant's things and no others.")
+            @Option(
+                            names = "--tenant",
+                            paramLabel = "TENANT",
+                            description = "It sees this tenant's things and no others.")
                     @Nullable
                     String tenant,
             @Option(names = "--expires", paramLabel = "TIME", description = "When it ends. " + When.AHEAD) @Nullable
@@ -54,7 +46,7 @@ final class TokenCommands {
             @Mixin ApiOptions options,
             @Mixin Output output)
             throws CommandException {
-        JsonObject form = new JsonObject().put("name", name).put("role", role.toString());
+        JsonObject form = new JsonObject().put("name", name).put("role", role.text());
         ClientCreateCommand.put(form, "tenant_id", tenant);
         ClientCreateCommand.put(form, "expires_at", When.ahead("--expires", expires, output));
         JsonObject made = options.open(shell).post("/tokens", form);
@@ -92,8 +84,8 @@ final class TokenCommands {
         if (output.asJson()) {
             output.json(page.getJsonArray("tokens", new JsonArray()));
         } else {
-            TextTable table = new TextTable()
-                    .row("TOKEN ID", "NAME", "ROLE", "TENANT", "CREATED", "BY", "EXPIRES", "REVOKED");
+            TextTable table =
+                    new TextTable().row("TOKEN ID", "NAME", "ROLE", "TENANT", "CREATED", "BY", "EXPIRES", "REVOKED");
             for (JsonObject token : ManagementClient.objects(page, "tokens")) {
                 table.row(
                         token.getValue("token_id"),

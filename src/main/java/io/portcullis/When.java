@@ -57,8 +57,8 @@ final class When {
                     .truncatedTo(ChronoUnit.SECONDS)
                     .toString();
         } catch (IllegalArgumentException | DateTimeException e) {
-            throw output.misuse(option + " is a time such as 2030-01-31T00:00:00Z, or a duration such as 2h or 90d, not '"
-                    + text + "'");
+            throw output.misuse(option
+                    + " is a time such as 2030-01-31T00:00:00Z, or a duration such as 2h or 90d, not '" + text + "'");
         }
     }
 }

@@ -122,9 +122,7 @@ class ApiCommandsIT {
         for (String[] filter : new String[][] {
             {"--owner", tenant + "-o"}, {"--search", "bap." + code}, {"--search", id}, {"--search", code.substring(2)}
         }) {
-            assertThat(run("client", "list", filter[0], filter[1], "--tenant", tenant, "--json")
-                            .array()
-                            .stream()
+            assertThat(run("client", "list", filter[0], filter[1], "--tenant", tenant, "--json").array().stream()
                             .map(client -> ((JsonObject) client).getString("client_id")))
                     .as(filter[1])
                     .containsExactly(id);
@@ -132,7 +130,9 @@ class ApiCommandsIT {
         CommandRun page = run("client", "list", "--tenant", tenant, "--limit", "1");
         assertThat(page.err()).startsWith("There are more: --after ");
         String after = page.err().strip().replaceFirst(".* ", "");
-        assertThat(run("client", "list", "--tenant", tenant, "--after", after).out().lines())
+        assertThat(run("client", "list", "--tenant", tenant, "--after", after)
+                        .out()
+                        .lines())
                 .hasSize(2);
     }
 
@@ -141,7 +141,15 @@ class ApiCommandsIT {
         String code = code();
         create(code, "--no-key");
         JsonObject made = run(
-                        "key", "create", "--client", code, "--name=ci", "--scope=read", "--expires=90d", "--wait", "--json")
+                        "key",
+                        "create",
+                        "--client",
+                        code,
+                        "--name=ci",
+                        "--scope=read",
+                        "--expires=90d",
+                        "--wait",
+                        "--json")
                 .object();
         assertThat(made.getBoolean("applied")).isTrue();
         assertThat(made.getString("expires_at")).isNotNull();
@@ -154,11 +162,14 @@ class ApiCommandsIT {
 
         assertThat(place.run("key", "revoke", made.getString("key"), "--client", code))
                 .satisfies(run -> assertThat(run.exit()).isEqualTo(1))
-                .satisfies(run -> assertThat(run.err()).contains("no active key").doesNotContain("pk_live_"));
-        assertThat(run("key", "revoke", made.getString("prefix"), "--client", code, "--wait").out())
+                .satisfies(
+                        run -> assertThat(run.err()).contains("no active key").doesNotContain("pk_live_"));
+        assertThat(run("key", "revoke", made.getString("prefix"), "--client", code, "--wait")
+                        .out())
                 .contains("REVOKED", "applied by the one node");
         assertThat(gateway.withKey(made.getString("key")).statusCode()).isEqualTo(401);
-        assertThat(place.run("key", "rotate", made.getString("key_id"), "--client", code).err())
+        assertThat(place.run("key", "rotate", made.getString("key_id"), "--client", code)
+                        .err())
                 .contains("(65009)");
     }
 
@@ -218,11 +229,13 @@ class ApiCommandsIT {
         assertThat(run("audit", "--entity", "client:" + id, "--after=" + after, "--json").array().stream()
                         .map(entry -> ((JsonObject) entry).getString("action")))
                 .containsExactly("client.suspend", "client.registered");
-        assertThat(run("audit", "--client", code, "--to", "1h", "--json").array()).isEmpty();
+        assertThat(run("audit", "--client", code, "--to", "1h", "--json").array())
+                .isEmpty();
         assertThat(run("audit", "--client", code, "--from", "1h", "--actor", "cli:alice", "--json")
                         .array())
                 .hasSize(3);
-        assertThat(run("audit", "--client", code, "--actor", "cli:bob", "--json").array())
+        assertThat(run("audit", "--client", code, "--actor", "cli:bob", "--json")
+                        .array())
                 .isEmpty();
     }
 
@@ -232,13 +245,11 @@ class ApiCommandsIT {
         Path file = folder.resolve("in.ndjson");
         Files.writeString(
                 file,
-                IntStream.rangeClosed(1, 2500)
-                        .mapToObj(i -> line(tenant, i))
-                        .collect(Collectors.joining("\n")));
+                IntStream.rangeClosed(1, 2500).mapToObj(i -> line(tenant, i)).collect(Collectors.joining("\n")));
         Path results = folder.resolve("results.ndjson");
 
-        CommandRun run = place.run(
-                "client", "import", file.toString(), "--activate", "--results", results.toString(), "--json");
+        CommandRun run =
+                place.run("client", "import", file.toString(), "--activate", "--results", results.toString(), "--json");
 
         assertThat(run.exit()).as("some were refused").isEqualTo(1);
         assertThat(run.object().getInteger("lines")).isEqualTo(2500);
@@ -246,7 +257,8 @@ class ApiCommandsIT {
         assertThat(run.object().getInteger("refused")).isEqualTo(2);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(results)))
                 .isEqualTo("rw-------");
-        List<JsonObject> lines = Files.readAllLines(results).stream().map(JsonObject::new).toList();
+        List<JsonObject> lines =
+                Files.readAllLines(results).stream().map(JsonObject::new).toList();
         assertThat(lines.stream().filter(line -> line.containsKey("error")).map(line -> line.getInteger("line")))
                 .containsExactlyInAnyOrder(1001, 2400);
         JsonObject keyed = lines.stream()
@@ -255,11 +267,13 @@ class ApiCommandsIT {
                 .orElseThrow();
         assertThat(gateway.withKey(keyed.getJsonArray("keys").getString(0)).statusCode())
                 .isEqualTo(200);
-        assertThat(place.run("client", "import", file.toString(), "--results", results.toString()).err())
+        assertThat(place.run("client", "import", file.toString(), "--results", results.toString())
+                        .err())
                 .contains("is there already");
 
         Path exported = folder.resolve("out.ndjson");
-        assertThat(run("client", "export", exported.toString(), "--tenant", tenant).err())
+        assertThat(run("client", "export", exported.toString(), "--tenant", tenant)
+                        .err())
                 .contains("2,497 clients");
         assertThat(Files.readAllLines(exported)).hasSize(2497);
         assertThat(folder.resolve("out.ndjson.part")).doesNotExist();
@@ -293,9 +307,12 @@ class ApiCommandsIT {
         assertThat(run.out()).contains("\"line\":1", "PENDING", "\"done\"");
         assertThat(run.err()).isEqualTo("1 lines: 1 registered, 0 refused." + System.lineSeparator());
         assertThat(place.withInput("").run("client", "import", "-").exit()).isZero();
-        assertThat(place.withInput("x".repeat(300_000)).run("client", "import", "-").err())
+        assertThat(place.withInput("x".repeat(300_000))
+                        .run("client", "import", "-")
+                        .err())
                 .contains("line 1 is longer than 262144 bytes");
-        assertThat(place.run("client", "import", folder.resolve("missing").toString()).err())
+        assertThat(place.run("client", "import", folder.resolve("missing").toString())
+                        .err())
                 .contains("cannot be read");
     }
 

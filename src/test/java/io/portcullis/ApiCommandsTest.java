@@ -42,7 +42,8 @@ class ApiCommandsTest {
     private final List<Asked> asked = new ArrayList<>();
     private final Deque<Answer> answers = new ArrayDeque<>();
 
-    private record Asked(String line, String token, @Nullable String actor, String body) {}
+    private record Asked(
+            String line, String token, @Nullable String actor, String body) {}
 
     /** @param missing bytes that are promised and do not come */
     private record Answer(int status, String body, int missing) {}
@@ -168,7 +169,11 @@ class ApiCommandsTest {
                                 .add(new JsonObject()
                                         .put("minute", "2026-01-02T03:04:00Z")
                                         .put("requests", 3)
-                                        .put("outcomes", new JsonObject().put("allowed", 2).put("unknown", 1))
+                                        .put(
+                                                "outcomes",
+                                                new JsonObject()
+                                                        .put("allowed", 2)
+                                                        .put("unknown", 1))
                                         .put("tiers", new JsonObject().put("near", 3))
                                         .put(
                                                 "latency_ms",
@@ -221,8 +226,7 @@ class ApiCommandsTest {
 
         assertThat(run.exit()).isEqualTo(1);
         assertThat(run.out()).isEmpty();
-        assertThat(run.err())
-                .isEqualTo("Conflict: evil \ufffd[2J\ufffdnext line (65009)" + System.lineSeparator());
+        assertThat(run.err()).isEqualTo("Conflict: evil \ufffd[2J\ufffdnext line (65009)" + System.lineSeparator());
     }
 
     @Test
@@ -256,7 +260,9 @@ class ApiCommandsTest {
         CommandRun run = run("client", "revoke", ID);
 
         assertThat(run.exit()).isEqualTo(1);
-        assertThat(run.err()).contains("broke off", "whether it was done is not known").hasLineCount(1);
+        assertThat(run.err())
+                .contains("broke off", "whether it was done is not known")
+                .hasLineCount(1);
     }
 
     @Test
@@ -291,12 +297,13 @@ class ApiCommandsTest {
     void whoIsNamedLikeNoHeaderMayBeIsWrittenSafely() throws CommandException {
         answers(200, new JsonObject());
         ApiAddress address = new ApiAddress(
-                URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
-                new Secret("token"));
+                URI.create("http://127.0.0.1:" + server.getAddress().getPort()), new Secret("token"));
 
         new ManagementClient(address, "cli:DOMAIN\\Jane Döe\r\nX-Evil: 1" + "x".repeat(300)).get("/x");
 
-        assertThat(asked.get(0).actor()).startsWith("cli:DOMAIN\\Jane_D_e__X-Evil:_1x").hasSize(200);
+        assertThat(asked.get(0).actor())
+                .startsWith("cli:DOMAIN\\Jane_D_e__X-Evil:_1x")
+                .hasSize(200);
     }
 
     @Test

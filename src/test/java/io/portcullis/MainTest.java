@@ -212,7 +212,9 @@ class MainTest {
     void anotherGatewayIsNamedByItsUrlAndItsTokenIsNoArgument() {
         CommandRun.Place withToken = new CommandRun.Place(Map.of("PORTCULLIS_API_TOKEN", "planted-token"));
 
-        assertThat(withToken.run("client", "list", "--api", "https://127.0.0.1:1/behind/").err())
+        assertThat(withToken
+                        .run("client", "list", "--api", "https://127.0.0.1:1/behind/")
+                        .err())
                 .startsWith("nobody answers at https://127.0.0.1:1/behind:")
                 .doesNotContain("planted-token");
         assertThat(bare.run("client", "list", "--api", "http://127.0.0.1:1").err())
@@ -416,7 +418,8 @@ class MainTest {
 
         assertThat(run.exit()).isZero();
         assertThat(run.out()).startsWith("#!/usr/bin/env bash").contains("complete -F", " portcullis");
-        for (String word : List.of("suspend", "reactivate", "rollback", "--bap-uri", "hmac-sha256", "explain", "rotate", "operator")) {
+        for (String word : List.of(
+                "suspend", "reactivate", "rollback", "--bap-uri", "hmac-sha256", "explain", "rotate", "OPERATOR")) {
             assertThat(run.out()).contains(word);
         }
     }

@@ -56,7 +56,9 @@ class OperatorStoryIT {
                             "key.created",
                             "client.approve",
                             "client.registered");
-            assertThat(audit).contains("cli:alice", "contract 17", "unpaid", "left").doesNotContain(key, successor);
+            assertThat(audit)
+                    .contains("cli:alice", "contract 17", "unpaid", "left")
+                    .doesNotContain(key, successor);
         }
     }
 

@@ -58,8 +58,7 @@ public final class ClientDirectory {
 
     /** Ids of clients with the code, a few at most: nothing keeps codes unique. */
     private Future<List<String>> idsOf(String code, Deadline deadline) {
-        return PgClientRegistry.within(
-                        deadline, sql.preparedQuery(IDS_BY_CODE).execute(Tuple.of(code, NAMED + 1)))
+        return PgClientRegistry.within(deadline, sql.preparedQuery(IDS_BY_CODE).execute(Tuple.of(code, NAMED + 1)))
                 .map(found -> StreamSupport.stream(found.spliterator(), false)
                         .map(row -> Objects.requireNonNull(row.getString("client_id"), "client_id"))
                         .toList());
