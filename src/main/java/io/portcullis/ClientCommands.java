@@ -1,13 +1,7 @@
 package io.portcullis;
 
-import io.portcullis.auth.Client;
 import io.portcullis.auth.ClientStatus;
-import io.portcullis.registry.Author;
-import io.portcullis.registry.ClientDetails;
-import io.portcullis.registry.ClientDirectory;
-import io.portcullis.registry.ClientPage;
-import io.portcullis.registry.RegistryException;
-import io.portcullis.registry.Written;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -16,11 +10,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "client", description = "Clients and their keys.")
+@Command(name = "client", description = "Clients, by the management API of a running gateway.")
 final class ClientCommands {
 
-    private static final int MOST_SHOWN = 1000;
-    private static final String ID = "Client id, or a code that only one client has.";
+    static final int MOST_SHOWN = 1000;
     private static final String REASON = "Goes into the audit.";
 
     private final Shell shell;
@@ -29,28 +22,46 @@ final class ClientCommands {
         this.shell = shell;
     }
 
-    @Command(description = "Shows a client and its keys, as PostgreSQL has them.")
+    @Command(description = "Shows a client and its keys.")
     int show(
-            @Parameters(paramLabel = "ID", description = ID) String id,
-            @Mixin InstallationOptions options,
+            @Parameters(paramLabel = "ID", description = ClientNames.ID) String id,
+            @Mixin ApiOptions options,
             @Mixin Output output)
-            throws CommandException, RegistryException {
-        ClientDetails found;
-        try (Session session = Session.open(options.find(shell))) {
-            ClientDirectory directory = session.directory();
-            found = session.await(
-                    deadline -> directory.idOf(id, deadline).compose(clientId -> directory.show(clientId, deadline)));
-        }
+            throws CommandException {
+        ManagementClient api = options.open(shell);
+        String path = "/clients/" + ClientNames.idOf(api, id);
+        JsonObject client = api.get(path);
+        JsonObject keys = api.get(ManagementClient.path(path + "/keys", "limit", MOST_SHOWN));
+        boolean more = keys.getString("next") != null;
         if (output.asJson()) {
-            output.json(ClientView.json(found));
+            output.json(client.put("keys", keys.getJsonArray("keys")).put("more_keys", more));
         } else {
-            output.text(ClientView.text(found));
+            output.text(ClientView.client(client)
+                    + System.lineSeparator()
+                    + ClientView.keys(keys)
+                    + (more ? "There are more keys." : ""));
         }
         return ExitCode.OK;
     }
 
     @Command(description = "Lists clients in the order of their ids.")
     int list(
+            @Option(
+                            names = "--status",
+                            paramLabel = "STATUS",
+                            description = "Those with this status: ${COMPLETION-CANDIDATES}.")
+                    @Nullable
+                    ClientStatus status,
+            @Option(names = "--owner", paramLabel = "USER", description = "Those of this owner.") @Nullable
+                    String owner,
+            @Option(names = "--tenant", paramLabel = "TENANT", description = "Those of this tenant.") @Nullable
+                    String tenant,
+            @Option(
+                            names = "--search",
+                            paramLabel = "TEXT",
+                            description = "Those with this in their code or their BAP id, or with this client id.")
+                    @Nullable
+                    String text,
             @Option(
                             names = "--limit",
                             paramLabel = "N",
@@ -59,100 +70,113 @@ final class ClientCommands {
                     int limit,
             @Option(names = "--after", paramLabel = "ID", description = "Those behind this client id.") @Nullable
                     String after,
-            @Option(
-                            names = "--status",
-                            paramLabel = "STATUS",
-                            description = "Those with this status: ${COMPLETION-CANDIDATES}.")
-                    @Nullable
-                    ClientStatus status,
-            @Mixin InstallationOptions options,
+            @Mixin ApiOptions options,
             @Mixin Output output)
-            throws CommandException, RegistryException {
-        if (limit < 1 || limit > MOST_SHOWN) {
-            throw output.misuse("--limit is 1 to " + MOST_SHOWN + ", not " + limit);
-        }
-        if (after != null && !ClientDirectory.isId(after)) {
+            throws CommandException {
+        output.checkLimit(limit, MOST_SHOWN);
+        if (after != null && !ClientNames.isId(after)) {
             throw output.misuse("--after is a client id, not '" + after + "'");
         }
-        ClientPage page;
-        try (Session session = Session.open(options.find(shell))) {
-            page = session.await(deadline -> session.directory().list(after, status, limit, deadline));
-        }
+        JsonObject page = options.open(shell)
+                .get(ManagementClient.path(
+                        "/clients",
+                        "owner_user_id",
+                        owner,
+                        "tenant_id",
+                        tenant,
+                        "status",
+                        status,
+                        "q",
+                        text,
+                        "limit",
+                        limit,
+                        "cursor",
+                        after));
         if (output.asJson()) {
-            output.json(ClientView.json(page));
+            output.json(page.getJsonArray("clients", new JsonArray()));
         } else {
-            output.text(ClientView.text(page));
+            output.text(ClientView.list(page));
         }
-        if (page.more()) {
-            output.note("There are more: --after "
-                    + page.clients().get(page.clients().size() - 1).clientId());
-        }
+        output.more(page.getString("next"));
         return ExitCode.OK;
+    }
+
+    @Command(description = "Lets a pending client in.")
+    int approve(
+            @Parameters(paramLabel = "ID", description = ClientNames.ID) String id,
+            @Option(names = "--reason", paramLabel = "TEXT", description = REASON) @Nullable String reason,
+            @Mixin Seen seen,
+            @Mixin ApiOptions options,
+            @Mixin Output output)
+            throws CommandException {
+        return step(id, "approve", reason, seen, options, output);
+    }
+
+    @Command(description = "Refuses a pending client for good.")
+    int reject(
+            @Parameters(paramLabel = "ID", description = ClientNames.ID) String id,
+            @Option(names = "--reason", paramLabel = "TEXT", description = REASON) @Nullable String reason,
+            @Mixin Seen seen,
+            @Mixin ApiOptions options,
+            @Mixin Output output)
+            throws CommandException {
+        return step(id, "reject", reason, seen, options, output);
     }
 
     @Command(description = "Refuses an active client until it is reactivated.")
     int suspend(
-            @Parameters(paramLabel = "ID", description = ID) String id,
+            @Parameters(paramLabel = "ID", description = ClientNames.ID) String id,
             @Option(names = "--reason", paramLabel = "TEXT", description = REASON) @Nullable String reason,
             @Mixin Seen seen,
-            @Mixin InstallationOptions options,
+            @Mixin ApiOptions options,
             @Mixin Output output)
-            throws CommandException, RegistryException {
-        return change(id, ClientStatus.SUSPENDED, reason, seen, options, output);
+            throws CommandException {
+        return step(id, "suspend", reason, seen, options, output);
     }
 
     @Command(description = "Lets a suspended client in again.")
     int reactivate(
-            @Parameters(paramLabel = "ID", description = ID) String id,
+            @Parameters(paramLabel = "ID", description = ClientNames.ID) String id,
             @Option(names = "--reason", paramLabel = "TEXT", description = REASON) @Nullable String reason,
             @Mixin Seen seen,
-            @Mixin InstallationOptions options,
+            @Mixin ApiOptions options,
             @Mixin Output output)
-            throws CommandException, RegistryException {
-        return change(id, ClientStatus.ACTIVE, reason, seen, options, output);
+            throws CommandException {
+        return step(id, "reactivate", reason, seen, options, output);
     }
 
     @Command(description = "Refuses a client for good: there is no way back.")
     int revoke(
-            @Parameters(paramLabel = "ID", description = ID) String id,
+            @Parameters(paramLabel = "ID", description = ClientNames.ID) String id,
             @Option(names = "--reason", paramLabel = "TEXT", description = REASON) @Nullable String reason,
             @Mixin Seen seen,
-            @Mixin InstallationOptions options,
+            @Mixin ApiOptions options,
             @Mixin Output output)
-            throws CommandException, RegistryException {
-        return change(id, ClientStatus.REVOKED, reason, seen, options, output);
+            throws CommandException {
+        return step(id, "revoke", reason, seen, options, output);
     }
 
-    private int change(
-            String id,
-            ClientStatus status,
-            @Nullable String reason,
-            Seen seen,
-            InstallationOptions options,
-            Output output)
-            throws CommandException, RegistryException {
+    private int step(String id, String step, @Nullable String reason, Seen seen, ApiOptions options, Output output)
+            throws CommandException {
         seen.check(output);
-        Author author = new Author(Seen.actor(shell), reason, null);
-        Client client;
-        Seen.Sight sight;
-        try (Session session = Session.open(options.find(shell))) {
-            Written written = session.write((registry, deadline) -> session.directory()
-                    .idOf(id, deadline)
-                    .compose(clientId -> registry.updateStatus(clientId, status, author, deadline)));
-            client = written.client();
-            sight = seen.of(written.position(), session, output);
-        }
+        ManagementClient api = options.open(shell);
+        JsonObject body = reason == null ? new JsonObject() : new JsonObject().put("reason", reason);
+        String path = "/clients/" + ClientNames.idOf(api, id) + "/" + step;
+        JsonObject changed = api.post(seen.waiting(path, output), body, seen.waits(output));
+        return changed(changed, seen, api, output);
+    }
+
+    /** A client that was changed, and who knows of it. */
+    static int changed(JsonObject changed, Seen seen, ManagementClient api, Output output) {
+        Seen.Sight sight = seen.of(changed, api, output);
         if (output.asJson()) {
-            output.json(sight.addTo(new JsonObject()
-                    .put("client_id", client.clientId())
-                    .put("client_code", client.clientCode())
-                    .put("status", client.status().name())
-                    .put("version", client.version())));
+            changed.remove("barrier");
+            output.json(sight.addTo(changed));
         } else {
             output.text(new TextTable()
-                            .row("Client id", client.clientId())
-                            .row("Code", client.clientCode())
-                            .row("Status", client.status())
+                            .row("Client id", changed.getValue("client_id"))
+                            .row("Code", changed.getValue("client_code"))
+                            .row("Status", changed.getValue("status"))
                             .render()
                     + sight.text());
         }

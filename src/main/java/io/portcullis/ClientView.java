@@ -1,117 +1,92 @@
 package io.portcullis;
 
-import io.portcullis.registry.ClientDetails;
-import io.portcullis.registry.ClientEntry;
-import io.portcullis.registry.ClientPage;
-import io.portcullis.registry.KeyEntry;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** Clients and keys as a command shows them. Fields are called as the columns are. */
+/** Clients and keys, as the API has them, for people. */
 final class ClientView {
 
     private ClientView() {}
 
-    static String text(ClientPage page) {
-        TextTable table = new TextTable().row("CLIENT ID", "CODE", "STATUS", "TENANT", "CREATED");
-        for (ClientEntry client : page.clients()) {
-            table.row(client.clientId(), client.clientCode(), client.status(), client.tenantId(), client.createdAt());
+    /** A page of them. */
+    static String list(JsonObject page) {
+        TextTable table = new TextTable().row("CLIENT ID", "CODE", "STATUS", "TENANT", "OWNER", "CREATED");
+        for (JsonObject client : ManagementClient.objects(page, "clients")) {
+            table.row(
+                    client.getValue("client_id"),
+                    client.getValue("client_code"),
+                    client.getValue("status"),
+                    client.getValue("tenant_id"),
+                    client.getValue("owner_user_id"),
+                    client.getValue("created_at"));
         }
         return table.render();
     }
 
-    static JsonArray json(ClientPage page) {
-        JsonArray clients = new JsonArray();
-        page.clients().forEach(client -> clients.add(json(client)));
-        return clients;
-    }
-
-    static String text(ClientDetails details) {
-        ClientEntry client = details.client();
+    /** One, without its keys. */
+    static String client(JsonObject client) {
+        Object rate = client.getValue("rate_limit");
+        Object grace = client.getValue("grace_seconds");
         TextTable fields = new TextTable()
-                .row("Client id", client.clientId())
-                .row("Code", client.clientCode())
-                .row("Status", client.status())
-                .row("Tenant", client.tenantId())
-                .row("Owner", client.ownerUserId())
-                .row("BAP id", client.bapId())
-                .row("BAP URI", client.bapUri())
-                .row("Allowed", client.allowedIps().isEmpty() ? "any address" : join(client.allowedIps()))
-                .row("Rate limit", client.rateLimit() == null ? "as configured" : client.rateLimit())
-                .row("Grace", client.graceSeconds() == null ? "as configured" : client.graceSeconds() + " s")
-                .row("Scopes", join(client.scopes()))
-                .row("Secret", client.hasSecret() ? "yes" : "no")
-                .row("Created", client.createdAt())
-                .row("Updated", client.updatedAt())
-                .row("Synced", client.lastSyncedAt())
-                .row("Version", client.version());
-        if (client.fault() != null) {
-            fields.row("Refused", client.fault());
+                .row("Client id", client.getValue("client_id"))
+                .row("Code", client.getValue("client_code"))
+                .row("Status", client.getValue("status"))
+                .row("Tenant", client.getValue("tenant_id"))
+                .row("Owner", client.getValue("owner_user_id"))
+                .row("BAP id", client.getValue("bap_id"))
+                .row("BAP URI", client.getValue("bap_uri"))
+                .row("Allowed", isEmpty(client, "allowed_ips") ? "any address" : joined(client, "allowed_ips"))
+                .row("Rate limit", rate == null ? "as configured" : rate)
+                .row("Grace", grace == null ? "as configured" : grace + " s")
+                .row("Scopes", joined(client, "scopes"))
+                .row("Metadata", metadata(client))
+                .row("Secret", Boolean.TRUE.equals(client.getValue("has_secret")) ? "yes" : "no")
+                .row("Created", client.getValue("created_at"))
+                .row("Updated", client.getValue("updated_at"))
+                .row("Synced", client.getValue("last_synced_at"))
+                .row("Version", client.getValue("version"));
+        if (client.getValue("fault") != null) {
+            fields.row("Refused", client.getValue("fault"));
         }
-        if (details.keys().isEmpty()) {
-            return fields.render() + System.lineSeparator() + "No keys.";
+        return fields.render();
+    }
+
+    /** A page of a client's keys. */
+    static String keys(JsonObject page) {
+        if (isEmpty(page, "keys")) {
+            return "No keys." + System.lineSeparator();
         }
-        TextTable keys = new TextTable()
+        TextTable table = new TextTable()
                 .row("KEY ID", "PREFIX", "NAME", "STATUS", "SCOPES", "NOT BEFORE", "EXPIRES", "LAST USED", "USES");
-        for (KeyEntry key : details.keys()) {
-            keys.row(
-                    key.keyId(),
-                    key.prefix(),
-                    key.name(),
-                    key.status(),
-                    join(key.scopes()),
-                    key.notBefore(),
-                    key.expiresAt(),
-                    key.lastUsedAt(),
-                    key.useCount());
+        for (JsonObject key : ManagementClient.objects(page, "keys")) {
+            table.row(
+                    key.getValue("key_id"),
+                    key.getValue("prefix"),
+                    key.getValue("name"),
+                    key.getValue("status"),
+                    joined(key, "scopes"),
+                    key.getValue("not_before"),
+                    key.getValue("expires_at"),
+                    key.getValue("last_used_at"),
+                    key.getValue("use_count"));
         }
-        String more = details.moreKeys() ? "There are more keys." : "";
-        return fields.render() + System.lineSeparator() + keys.render() + more;
+        return table.render();
     }
 
-    static JsonObject json(ClientDetails details) {
-        JsonArray keys = new JsonArray();
-        details.keys().forEach(key -> keys.add(json(key)));
-        return json(details.client()).put("keys", keys).put("more_keys", details.moreKeys());
+    private static @Nullable String metadata(JsonObject client) {
+        return client.getValue("metadata") instanceof JsonObject object ? object.encode() : null;
     }
 
-    private static JsonObject json(ClientEntry client) {
-        return new JsonObject()
-                .put("client_id", client.clientId())
-                .put("client_code", client.clientCode())
-                .put("status", client.status())
-                .put("tenant_id", client.tenantId())
-                .put("owner_user_id", client.ownerUserId())
-                .put("bap_id", client.bapId())
-                .put("bap_uri", client.bapUri())
-                .put("allowed_ips", new JsonArray(client.allowedIps()))
-                .put("rate_limit", client.rateLimit())
-                .put("grace_seconds", client.graceSeconds())
-                .put("scopes", new JsonArray(client.scopes()))
-                .put("has_secret", client.hasSecret())
-                .put("created_at", client.createdAt())
-                .put("updated_at", client.updatedAt())
-                .put("last_synced_at", client.lastSyncedAt())
-                .put("version", client.version())
-                .put("fault", client.fault());
+    private static boolean isEmpty(JsonObject document, String name) {
+        return document.getJsonArray(name, new JsonArray()).isEmpty();
     }
 
-    private static JsonObject json(KeyEntry key) {
-        return new JsonObject()
-                .put("key_id", key.keyId())
-                .put("prefix", key.prefix())
-                .put("name", key.name())
-                .put("status", key.status())
-                .put("scopes", new JsonArray(key.scopes()))
-                .put("not_before", key.notBefore())
-                .put("expires_at", key.expiresAt())
-                .put("created_at", key.createdAt())
-                .put("last_used_at", key.lastUsedAt())
-                .put("use_count", key.useCount());
-    }
-
-    private static String join(List<String> texts) {
-        return String.join(", ", texts);
+    private static String joined(JsonObject document, String name) {
+        return document.getJsonArray(name, new JsonArray()).stream()
+                .map(Objects::toString)
+                .collect(Collectors.joining(", "));
     }
 }

@@ -67,7 +67,7 @@ record Installation(
                 EmbeddedServers.secretsFolder(data == null ? config.embedded().data() : data));
     }
 
-    private static void refuseBoth(GatewayConfig config, @Nullable Path data) throws CommandException {
+    static void refuseBoth(GatewayConfig config, @Nullable Path data) throws CommandException {
         if (config.postgres().url() != null && data != null) {
             throw new CommandException("--data means the gateway with embedded servers on " + data
                     + ", but the configuration names " + config.postgres().url() + ": leave out one of the two");
@@ -75,17 +75,26 @@ record Installation(
     }
 
     private static Installation running(GatewayConfig config, Path data) throws CommandException {
+        RunFile run = runFile(data, "");
+        return new Installation(
+                config, PostgresUrl.parse(run.postgres()), RedisUrl.parse(run.redis()), Path.of(run.secrets()));
+    }
+
+    /**
+     * What the gateway on that folder has written of itself.
+     *
+     * @param otherwise what else somebody may do who has none there; ends with a blank, or is empty
+     */
+    static RunFile runFile(Path data, String otherwise) throws CommandException {
         Optional<RunFile> found;
         try {
             found = RunFile.read(data);
         } catch (IOException e) {
             throw new CommandException("it cannot be told whether a gateway runs on " + data + " (" + e + ")", e);
         }
-        RunFile run = found.orElseThrow(() -> new CommandException("no gateway runs on " + data
-                + ": start it first (run), name its folder with --data DIR,"
-                + " or say where PostgreSQL and Redis are with --config FILE or the environment"));
-        return new Installation(
-                config, PostgresUrl.parse(run.postgres()), RedisUrl.parse(run.redis()), Path.of(run.secrets()));
+        return found.orElseThrow(() -> new CommandException("no gateway runs on " + data
+                + ": start it first (run), name its folder with --data DIR, " + otherwise
+                + "or say where PostgreSQL and Redis are with --config FILE or the environment"));
     }
 
     private static Pepper pepper(@Nullable Secret configured, @Nullable Path secrets) throws CommandException {

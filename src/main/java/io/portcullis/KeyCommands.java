@@ -15,7 +15,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -32,11 +31,9 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "key",
-        description = "Secrets and their hashes, certificates that are keys, and the peppers that keys stand under.")
+        description =
+                "Keys of clients; secrets and their hashes, certificates that are keys, and the peppers that keys stand under.")
 final class KeyCommands {
-
-    /** As long as the gateway reads a credential. */
-    private static final int MOST_BYTES = 8192;
 
     /** Kinds of hash, by the names that the hashes begin with. */
     enum Kind {
@@ -83,7 +80,7 @@ final class KeyCommands {
             throws CommandException, IOException {
         // The pepper first: nobody should type a secret for nothing.
         Pepper pepper = kind == Kind.HMAC_SHA256 ? installation.pepper(shell) : null;
-        String secret = secret(output);
+        String secret = SecretInput.read(shell, "Secret: ", output);
         String hash;
         if (pepper != null) {
             hash = SecretHash.of(secret, pepper);
@@ -213,39 +210,5 @@ final class KeyCommands {
         } catch (CertificateException e) {
             throw new CommandException(file + " is no X.509 certificate, neither PEM nor DER", e);
         }
-    }
-
-    /** Each byte as one character, as the gateway reads what a caller sends. */
-    private String secret(Output output) throws IOException, CommandException {
-        byte[] bytes;
-        Shell.Terminal terminal = shell.terminal();
-        if (terminal == null) {
-            bytes = shell.in().readNBytes(MOST_BYTES + 2);
-        } else {
-            char[] typed = terminal.askSecret("Secret: ");
-            bytes = typed == null ? new byte[0] : new String(typed).getBytes(StandardCharsets.UTF_8);
-        }
-        String secret = withoutLineEnd(new String(bytes, StandardCharsets.ISO_8859_1));
-        if (secret.isEmpty()) {
-            throw output.misuse("No secret came: write it to standard input.");
-        }
-        if (secret.length() > MOST_BYTES) {
-            throw new CommandException("a secret has at most " + MOST_BYTES + " bytes");
-        }
-        if (secret.chars().anyMatch(c -> c < ' ' || c == 0x7f)) {
-            throw new CommandException("the secret has a line end or another control character in it");
-        }
-        return secret;
-    }
-
-    private static String withoutLineEnd(String text) {
-        int end = text.length();
-        if (end > 0 && text.charAt(end - 1) == '\n') {
-            end--;
-            if (end > 0 && text.charAt(end - 1) == '\r') {
-                end--;
-            }
-        }
-        return text.substring(0, end);
     }
 }

@@ -55,7 +55,15 @@ public final class Main {
 
     static CommandLine commandLine(Shell shell) {
         CommandLine client = new CommandLine(new ClientCommands(shell));
-        client.addSubcommand(new ClientCreateCommand(shell));
+        client.addSubcommand(new ClientCreateCommand(shell))
+                .addSubcommand(new ClientChangeCommand(shell))
+                .addSubcommand(new ClientImportCommand(shell))
+                .addSubcommand(new ClientExportCommand(shell));
+        CommandLine key = new CommandLine(new KeyCommands(shell));
+        key.addSubcommand(new KeyCreateCommand(shell))
+                .addSubcommand(new KeyListCommand(shell))
+                .addSubcommand(new KeyRotateCommand(shell))
+                .addSubcommand(new KeyRevokeCommand(shell));
         CommandLine events = new CommandLine(new EventCommands());
         events.addSubcommand(new DeadLetterCommands(shell));
         return new CommandLine(new Main())
@@ -63,7 +71,11 @@ public final class Main {
                 .addSubcommand(new ConfigCommands(shell))
                 .addSubcommand(new DatabaseCommands(shell))
                 .addSubcommand("client", client)
-                .addSubcommand(new KeyCommands(shell))
+                .addSubcommand("key", key)
+                .addSubcommand(new TokenCommands(shell))
+                .addSubcommand(new AuditCommand(shell))
+                .addSubcommand(new ExplainCommand(shell))
+                .addSubcommand(new StatsCommand(shell))
                 .addSubcommand("events", events)
                 .addSubcommand(new SyncCommands(shell))
                 .addSubcommand(new CompletionCommand())

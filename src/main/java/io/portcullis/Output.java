@@ -2,6 +2,7 @@ package io.portcullis;
 
 import io.vertx.core.json.Json;
 import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -38,6 +39,18 @@ final class Output {
         err.flush();
     }
 
+    /** Where a list goes on; nothing where it does not. */
+    void more(@Nullable String next) {
+        if (next != null) {
+            note("There are more: --after" + (next.startsWith("-") ? "=" : " ") + TextTable.printable(next));
+        }
+    }
+
+    /** Standard output, for what is long. */
+    PrintWriter out() {
+        return command.commandLine().getOut();
+    }
+
     /** Standard error, for what is not whole lines. */
     PrintWriter err() {
         return command.commandLine().getErr();
@@ -46,6 +59,13 @@ final class Output {
     /** For what is wrong with the command line; ends with the exit code for that. */
     ParameterException misuse(String message) {
         return new ParameterException(command.commandLine(), message);
+    }
+
+    /** Checks {@code --limit}. */
+    void checkLimit(int limit, int most) {
+        if (limit < 1 || limit > most) {
+            throw misuse("--limit is 1 to " + most + ", not " + limit);
+        }
     }
 
     private void print(String text) {

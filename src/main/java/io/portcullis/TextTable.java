@@ -51,7 +51,7 @@ final class TextTable {
     }
 
     /** Rows of a database are written by others, too: an escape sequence in one of them must not reach the terminal. */
-    private static String printable(String text) {
+    static String printable(String text) {
         StringBuilder out = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {
             boolean unfit = Character.isISOControl(c)

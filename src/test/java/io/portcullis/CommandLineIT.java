@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,6 +46,7 @@ class CommandLineIT {
     private String prefix;
     private Map<String, String> environment;
     private CommandRun.Place place;
+    private @Nullable TestGateway gateway;
 
     @BeforeEach
     void configure() {
@@ -61,6 +63,21 @@ class CommandLineIT {
                 PEPPER,
                 "PORTCULLIS_MANAGEMENT_TOKEN",
                 "a-token-that-is-long-enough"));
+        place = new CommandRun.Place(environment);
+    }
+
+    @AfterEach
+    void stop() {
+        if (gateway != null) {
+            gateway.close();
+        }
+    }
+
+    /** Has a gateway on the database, which commands find by the environment. */
+    private void serve() throws Exception {
+        gateway = TestGateway.startOn(database, Map.of("PORTCULLIS_AUTH_PEPPER", PEPPER));
+        environment.putAll(gateway.commands().environment());
+        environment.put("PORTCULLIS_AUTH_PEPPER", PEPPER);
         place = new CommandRun.Place(environment);
     }
 
@@ -91,7 +108,7 @@ class CommandLineIT {
 
     @Test
     void aClientLivesFromItsCreationToItsRevocation() throws Exception {
-        migrate();
+        serve();
         CommandRun created = place.run(
                 "client",
                 "create",
@@ -110,7 +127,7 @@ class CommandLineIT {
 
         assertThat(created.exit()).isZero();
         assertThat(created.err()).isEmpty();
-        assertThat(created.out()).contains("shown this once", "Change 1.");
+        assertThat(created.out()).contains("shown this once", "Change 2.");
         JsonObject shown = place.run("client", "show", "acme", "--json").object();
         String id = shown.getString("client_id");
         assertThat(created.out()).contains(id);
@@ -133,24 +150,25 @@ class CommandLineIT {
         assertThat(place.run("client", "reactivate", id).out()).contains("ACTIVE");
         CommandRun revoked = place.run("client", "revoke", id, "--json");
         assertThat(revoked.object().getString("status")).isEqualTo("REVOKED");
-        assertThat(revoked.object().getLong("seq")).isEqualTo(4);
+        assertThat(revoked.object().getLong("seq")).isEqualTo(5);
 
         CommandRun illegal = place.run("client", "reactivate", id);
         assertThat(illegal.exit()).isEqualTo(1);
         assertThat(illegal.out()).isEmpty();
         assertThat(illegal.err()).contains("REVOKED", "(65009)").hasLineCount(1);
-        assertThat(query("SELECT concat_ws(' ', actor, action, payload ->> 'status', reason)"
+        assertThat(query("SELECT concat_ws(' ', actor, action, reason)"
                         + " FROM client_registry.audit_logs ORDER BY id"))
                 .containsExactly(
-                        "cli:alice client.upserted ACTIVE",
-                        "cli:alice client.status SUSPENDED unpaid",
-                        "cli:alice client.status ACTIVE",
-                        "cli:alice client.status REVOKED");
+                        "cli:alice client.registered",
+                        "cli:alice key.created",
+                        "cli:alice client.suspend unpaid",
+                        "cli:alice client.reactivate",
+                        "cli:alice client.revoke");
     }
 
     @Test
     void aKeyIsPrintedOnceAndStoredNowhere() throws Exception {
-        migrate();
+        serve();
         JsonObject created = create("--code", "acme");
         String key = created.getString("key");
 
@@ -171,19 +189,21 @@ class CommandLineIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"show", "suspend", "reactivate", "revoke"})
-    void whoIsNotThereIsNotFound(String command) {
-        migrate();
+    @ValueSource(strings = {"show", "approve", "reject", "suspend", "reactivate", "revoke"})
+    void whoIsNotThereIsNotFound(String command) throws Exception {
+        serve();
         for (String id : List.of(UNKNOWN, "nobody")) {
             CommandRun run = place.run("client", command, id);
 
-            assertThat(run).isEqualTo(new CommandRun(1, "", "no client " + id + " (65006)" + System.lineSeparator()));
+            assertThat(run.exit()).isEqualTo(1);
+            assertThat(run.out()).isEmpty();
+            assertThat(run.err()).contains("(65006)").hasLineCount(1);
         }
     }
 
     @Test
-    void aCodeOfSeveralClientsNamesNone() {
-        migrate();
+    void aCodeOfSeveralClientsNamesNone() throws Exception {
+        serve();
         create("--code", "twin", "--id", "00000000-0000-4000-8000-000000000001");
         CommandRun second =
                 place.run("client", "create", "--code", "twin", "--id", "00000000-0000-4000-8000-000000000002");
@@ -200,7 +220,7 @@ class CommandLineIT {
 
     @Test
     void anIdThatIsTakenIsNotOverwritten() throws Exception {
-        migrate();
+        serve();
         create("--code", "first", "--id", UNKNOWN);
 
         CommandRun run = place.run("client", "create", "--code", "second", "--id", UNKNOWN);
@@ -213,8 +233,8 @@ class CommandLineIT {
     }
 
     @Test
-    void clientsAreListedPageByPage() {
-        migrate();
+    void clientsAreListedPageByPage() throws Exception {
+        serve();
         for (int i = 1; i <= 3; i++) {
             create("--code", "c" + i, "--id", "00000000-0000-4000-8000-00000000000" + i);
         }
@@ -238,29 +258,13 @@ class CommandLineIT {
     }
 
     @Test
-    void aChangeNeedsNoRedis() throws Exception {
-        migrate();
-        environment.put("PORTCULLIS_REDIS_URL", "redis://:planted-password@127.0.0.1:1/0");
-        place = new CommandRun.Place(environment);
-        CommandRun created = place.run("client", "create", "--code", "acme", "--json");
-
-        CommandRun run = place.run("client", "suspend", "acme", "--json");
-
-        assertThat(created.exit()).isZero();
-        assertThat(run.exit()).isZero();
-        assertThat(run.err()).isEmpty();
-        assertThat(run.object().getString("status")).isEqualTo("SUSPENDED");
-        assertThat(query("SELECT status FROM client_registry.clients")).containsExactly("SUSPENDED");
-    }
-
-    @Test
     void whoWaitsIsToldWhetherEveryNodeHasAppliedTheChange() throws Exception {
-        migrate();
+        serve();
         create("--code", "acme");
 
         CommandRun nobody = place.run("client", "suspend", "acme", "--wait");
         assertThat(nobody.exit()).isZero();
-        assertThat(nobody.out()).contains("Change 2, applied by every node");
+        assertThat(nobody.out()).contains("Change 2, applied by the one node there is.");
 
         heartbeat("gone", 2, "now() - interval '61 seconds'");
         heartbeat("follows", 3, "now()");
@@ -303,8 +307,7 @@ class CommandLineIT {
 
     @Test
     void theSchemaGoesUpAndDown() throws Exception {
-        JsonArray known = place.run("db", "status", "--json").array();
-        int steps = known.size();
+        int steps = place.run("db", "status", "--json").array().size();
         assertThat(place.run("db", "status").out().lines().skip(1))
                 .hasSize(steps)
                 .allSatisfy(line -> assertThat(line).contains("pending"));
@@ -316,7 +319,7 @@ class CommandLineIT {
 
         CommandRun back = place.run("db", "rollback", "--yes", "--json");
         assertThat(back.object().getJsonObject("rolled_back").getString("version"))
-                .isEqualTo(known.getJsonObject(steps - 1).getString("version"));
+                .isEqualTo(String.valueOf(steps));
         for (int i = 1; i < steps; i++) {
             assertThat(place.run("db", "rollback", "--yes").out()).contains("was taken back");
         }
@@ -329,6 +332,8 @@ class CommandLineIT {
     void aPersonIsAskedBeforeARollback() {
         migrate();
         List<String> questions = new ArrayList<>();
+        JsonArray steps = place.run("db", "status", "--json").array();
+        String newest = steps.getJsonObject(steps.size() - 1).getString("description");
 
         CommandRun no = place.withTerminal(new Person("no", questions)).run("db", "rollback");
         CommandRun yes = place.withTerminal(new Person("Yes ", questions)).run("db", "rollback");
@@ -339,14 +344,14 @@ class CommandLineIT {
         assertThat(questions)
                 .hasSize(2)
                 .allSatisfy(question -> assertThat(question)
-                        .contains("traffic", "postgresql://")
+                        .contains(newest, "postgresql://")
                         .doesNotContain(URI.create(database).getUserInfo()));
         assertThat(place.run("db", "status").out()).contains("pending");
     }
 
     @Test
     void aDatabaseWithoutTheSchemaIsADatabaseError() {
-        CommandRun run = place.run("client", "list");
+        CommandRun run = place.run("key", "peppers");
 
         assertThat(run.exit()).isEqualTo(1);
         assertThat(run.err()).contains("(65011)");
@@ -354,20 +359,24 @@ class CommandLineIT {
 
     @Test
     void aRunningEmbeddedGatewayIsFoundByItsFolder(@TempDir Path data) throws Exception {
-        migrate();
+        serve();
         Path secrets = Files.createDirectories(data.resolve("secrets"));
-        Files.writeString(secrets.resolve("pepper"), "another pepper, no less long than the first");
-        RunFile.ofThisProcess("http://127.0.0.1:1", "http://127.0.0.1:2", database, TestServers.redisUrl(), secrets)
+        Files.writeString(secrets.resolve("management-token"), TestGateway.TOKEN + "\n");
+        RunFile.ofThisProcess(
+                        "http://127.0.0.1:1",
+                        "http://127.0.0.1:" + gateway.managementPort(),
+                        database,
+                        TestServers.redisUrl(),
+                        secrets)
                 .write(data);
         CommandRun.Place bare = new CommandRun.Place(Map.of());
 
         CommandRun created = bare.run("client", "create", "--code", "acme", "--data", data.toString(), "--json");
 
-        assertThat(created.exit()).isZero();
-        assertThat(query("SELECT encode(digest, 'hex') FROM client_registry.client_keys"))
-                .containsExactly(new Pepper("another pepper, no less long than the first")
-                        .digest(created.object().getString("key"))
-                        .hex());
+        assertThat(created.exit()).as(created.err()).isZero();
+        assertThat(gateway.withKey(created.object().getString("key")).statusCode())
+                .isEqualTo(200);
+        assertThat(bare.run("key", "peppers", "--data", data.toString()).err()).contains("pepper");
         CommandRun.Place configured = new CommandRun.Place(Map.of("PORTCULLIS_EMBEDDED_DATA", data.toString()));
         assertThat(configured.run("client", "show", "acme").exit()).isZero();
         assertThat(configured.run("db", "status").exit()).isZero();
@@ -392,7 +401,7 @@ class CommandLineIT {
     /** The real program: whatever is logged, standard output is the answer alone. */
     @Test
     void theProgramKeepsItsOutputClean() throws Exception {
-        migrate();
+        serve();
         create("--code", "acme");
         // A row that cannot be served is a line of log.
         query("INSERT INTO client_registry.clients (client_code, allowed_ips) VALUES ('broken', '{NULL}') RETURNING 1");

@@ -32,7 +32,8 @@ class MainTest {
             "PORTCULLIS_POSTGRES_URL", "postgresql://user:planted-password@127.0.0.1:1/db",
             "PORTCULLIS_REDIS_URL", "redis://127.0.0.1:1/0",
             "PORTCULLIS_AUTH_PEPPER", PEPPER,
-            "PORTCULLIS_MANAGEMENT_TOKEN", "a-token-that-is-long-enough");
+            "PORTCULLIS_MANAGEMENT_TOKEN", "a-token-that-is-long-enough",
+            "PORTCULLIS_MANAGEMENT_PORT", "1");
 
     private final CommandRun.Place bare = new CommandRun.Place(Map.of());
     private final CommandRun.Place configured = new CommandRun.Place(SERVERS);
@@ -90,7 +91,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"client", "config", "db", "key"})
+    @ValueSource(strings = {"client", "config", "db", "key", "token"})
     void aGroupAloneIsMisuseAndShowsWhatThereIs(String group) {
         CommandRun run = bare.run(group);
 
@@ -167,6 +168,9 @@ class MainTest {
                 "client show x",
                 "client suspend x",
                 "client create --code x",
+                "key list --client x",
+                "token list",
+                "audit",
                 "db status",
                 "db migrate",
                 "db rollback --yes"
@@ -192,8 +196,43 @@ class MainTest {
     }
 
     @Test
-    void aServerThatIsAwayIsADatabaseError() {
+    void whereNobodyAnswersACommandSaysWhereAndWhatToDo() {
         CommandRun run = configured.run("client", "list");
+
+        assertThat(run.exit()).isEqualTo(1);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err())
+                .startsWith("nobody answers at http://127.0.0.1:1:")
+                .contains("--api URL", "management.port")
+                .doesNotContain("a-token-that-is-long-enough", "\tat ")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void anotherGatewayIsNamedByItsUrlAndItsTokenIsNoArgument() {
+        CommandRun.Place withToken = new CommandRun.Place(Map.of("PORTCULLIS_API_TOKEN", "planted-token"));
+
+        assertThat(withToken
+                        .run("client", "list", "--api", "https://127.0.0.1:1/behind/")
+                        .err())
+                .startsWith("nobody answers at https://127.0.0.1:1/behind:")
+                .doesNotContain("planted-token");
+        assertThat(bare.run("client", "list", "--api", "http://127.0.0.1:1").err())
+                .contains("there is no token for http://127.0.0.1:1", "PORTCULLIS_API_TOKEN");
+        for (String url : List.of("127.0.0.1:9091", "ftp://x", "http://token@x", "http://x?token=y")) {
+            CommandRun run = withToken.run("client", "list", "--api", url);
+
+            assertThat(run.exit()).isEqualTo(1);
+            assertThat(run.err()).startsWith("--api is a URL").doesNotContain(url);
+        }
+        assertThat(withToken.run("config", "check").exit())
+                .as("a gateway may be started beside it")
+                .isZero();
+    }
+
+    @Test
+    void aServerThatIsAwayIsADatabaseError() {
+        CommandRun run = configured.run("key", "peppers");
 
         assertThat(run.exit()).isEqualTo(1);
         assertThat(run.err()).contains("(65011)").doesNotContain("planted-password", "\tat ");
@@ -229,6 +268,34 @@ class MainTest {
     @ValueSource(strings = {"--limit 0", "--limit 1001", "--after demo", "--status gone"})
     void aListHasBounds(String options) {
         assertThat(configured.run(("client list " + options).split(" ")).exit()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "client change x",
+                "client change x --rate 1 --unset rate",
+                "client change x --unset nothing",
+                "client change x --metadata []",
+                "client suspend x --wait=11m",
+                "client create --code x --no-key --name y",
+                "key create --client x --expires tomorrow",
+                "key create --client x --env Live",
+                "key rotate y --client x --grace soon",
+                "token create --name x --role king",
+                "audit --client x --entity y",
+                "audit --from yesterday",
+                "explain --method GET",
+                "explain --client x --key y",
+                "explain --key pk_live_planted",
+                "stats --minutes 0",
+                "stats --top 101"
+            })
+    void whatIsWrongWithTheCommandLineIsSaidBeforeAnybodyIsAsked(String line) {
+        CommandRun run = configured.run(line.split(" "));
+
+        assertThat(run.exit()).as(run.err()).isEqualTo(2);
+        assertThat(run.err()).doesNotContain("nobody answers").doesNotContain("pk_live_planted");
     }
 
     @Test
@@ -351,7 +418,8 @@ class MainTest {
 
         assertThat(run.exit()).isZero();
         assertThat(run.out()).startsWith("#!/usr/bin/env bash").contains("complete -F", " portcullis");
-        for (String word : List.of("suspend", "reactivate", "rollback", "--bap-uri", "hmac-sha256")) {
+        for (String word : List.of(
+                "suspend", "reactivate", "rollback", "--bap-uri", "hmac-sha256", "explain", "rotate", "OPERATOR")) {
             assertThat(run.out()).contains(word);
         }
     }

@@ -45,7 +45,11 @@ class RevocationIT {
                 clients.add(client);
                 assertThat(cluster.askAll(client.key())).containsExactly(200, 200, 200);
             }
-            CommandRun.Place commands = new CommandRun.Place(TestGateway.environment(cluster.database()));
+            Map<String, String> environment = TestGateway.environment(cluster.database());
+            environment.put(
+                    "PORTCULLIS_MANAGEMENT_PORT",
+                    String.valueOf(cluster.node(0).gateway().managementPort()));
+            CommandRun.Place commands = new CommandRun.Place(environment);
             AtomicBoolean done = new AtomicBoolean();
             ExecutorService readers = Executors.newFixedThreadPool(READERS);
             try {

@@ -43,6 +43,11 @@ final class TestGateway implements AutoCloseable {
         return new TestGateway(database, environment);
     }
 
+    /** A gateway on a database that others use as well. */
+    static TestGateway startOn(String database, Map<String, String> settings) throws Exception {
+        return startBehind(URI.create(database).getPort(), database, settings);
+    }
+
     /** A gateway whose way to PostgreSQL leads through that port. */
     static TestGateway startBehind(int postgresPort, String database, Map<String, String> settings) throws Exception {
         Map<String, String> environment = environment(database);
@@ -87,6 +92,14 @@ final class TestGateway implements AutoCloseable {
 
     int managementPort() {
         return gateway.managementPort();
+    }
+
+    /** Where commands find this gateway. */
+    CommandRun.Place commands() {
+        Map<String, String> environment = environment(database);
+        environment.put("PORTCULLIS_MANAGEMENT_HOST", "127.0.0.1");
+        environment.put("PORTCULLIS_MANAGEMENT_PORT", String.valueOf(managementPort()));
+        return new CommandRun.Place(environment);
     }
 
     /** An active client and a key of it, by plain SQL. */

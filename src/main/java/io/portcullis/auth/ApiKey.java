@@ -30,9 +30,7 @@ public final class ApiKey {
      * @throws IllegalArgumentException for another environment
      */
     public static String generate(String environment, SecureRandom random) {
-        if (!isEnvironment(environment, 0, environment.length())) {
-            throw new IllegalArgumentException("an environment is 1 to 16 of a-z and 0-9: " + environment);
-        }
+        requireEnvironment(environment);
         StringBuilder key = new StringBuilder(START).append(environment).append('_');
         for (int i = 0; i < RANDOM_LENGTH; i++) {
             key.append((char) BASE62[random.nextInt(BASE62.length)]);
@@ -44,6 +42,13 @@ public final class ApiKey {
             checksum /= BASE62.length;
         }
         return key.append(digits).toString();
+    }
+
+    /** @throws IllegalArgumentException where no key could have that environment */
+    public static void requireEnvironment(String environment) {
+        if (!isEnvironment(environment, 0, environment.length())) {
+            throw new IllegalArgumentException("an environment is 1 to 16 of a-z and 0-9: " + environment);
+        }
     }
 
     /** Whether the text says that it is one of our keys, whole or not. */

@@ -26,6 +26,9 @@ final class EnvironmentSource {
 
     private static final Pattern BARE_NUMBER = Pattern.compile("[0-9]{1,9}");
 
+    /** Of the command line, which is often used where the gateway runs. */
+    private static final Set<String> OF_COMMANDS = Set.of("PORTCULLIS_API_TOKEN");
+
     private final Map<String, String> variables = new TreeMap<>();
     private final Settings settings;
 
@@ -35,7 +38,7 @@ final class EnvironmentSource {
             boolean link = SERVICE_LINK.matcher(name).matches()
                     || (name.endsWith("_PORT")
                             && SERVICE_LINK_VALUE.matcher(value).matches());
-            if (!value.isBlank() && !link) {
+            if (!value.isBlank() && !link && !OF_COMMANDS.contains(name)) {
                 variables.put(name, inUnits(name, value));
             }
         });

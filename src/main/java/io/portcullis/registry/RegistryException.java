@@ -27,11 +27,6 @@ public abstract sealed class RegistryException extends Exception {
         return code;
     }
 
-    /** For who creates and finds that the id has a client already. */
-    public static RegistryException taken(String clientId) {
-        return new Conflict("there is a client " + clientId + " already");
-    }
-
     /** For who asked again and again, and each time something had changed by the time the answer was there. */
     static RegistryException outpaced(String reason) {
         return new Unavailable("what was found did not count any more, several times over (" + reason + ")", null);

@@ -1,6 +1,7 @@
 package io.portcullis.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.portcullis.bus.Deadline;
 import io.portcullis.database.Migrations;
@@ -15,6 +16,7 @@ import java.net.URI;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,62 +75,16 @@ class ClientDirectoryIT {
     }
 
     @Test
-    void whateverARowHoldsIsShown() throws Exception {
-        sql("""
-                INSERT INTO client_registry.clients (client_id, client_code, bap_uri, allowed_ips, scopes, client_secret_hash,
-                    created_at, last_synced_at)
-                VALUES ('%1$s', E'a\\nb', repeat('x', 100000), '{10.0.0.0/8,NULL}', '{a,NULL}', 'sha256:planted', 'infinity', '-infinity');
-                INSERT INTO client_registry.client_keys (key_id, client_id, digest, pepper_id, prefix, name, scopes, not_before,
-                    expires_at, created_at)
-                VALUES ('%1$s', '%1$s', 'short', '', '', NULL, '{{a,b},{c,NULL}}', '-infinity', '4713-01-01 BC', '2026-01-02 03:04:05+01');
-                INSERT INTO client_registry.client_key_usage VALUES ('%1$s', '2026-01-02 03:04:05.678Z', 9);
-                """.formatted(ID));
+    void aClientIsFoundByItsIdAndByACodeThatItAloneHas() throws Exception {
+        sql("INSERT INTO client_registry.clients (client_id, client_code) VALUES ('" + ID + "', 'acme'),"
+                + " (gen_random_uuid(), 'twin'), (gen_random_uuid(), 'twin')");
 
-        ClientDetails details = await(directory.show(ID, soon()));
-
-        ClientEntry client = details.client();
-        assertThat(client.clientCode()).isEqualTo("a\nb");
-        assertThat(client.bapUri()).hasSize(2049);
-        assertThat(client.allowedIps()).containsExactly("10.0.0.0/8", "");
-        assertThat(client.scopes()).containsExactly("a", "");
-        assertThat(client.status()).isEqualTo("PENDING");
-        assertThat(client.createdAt()).isEqualTo("infinity");
-        assertThat(client.lastSyncedAt()).isEqualTo("-infinity");
-        assertThat(client.hasSecret()).isTrue();
-        assertThat(client.fault()).isNotNull();
-        KeyEntry key = details.keys().get(0);
-        assertThat(key.scopes()).containsExactly("a", "b", "c", "");
-        assertThat(key.notBefore()).isEqualTo("-infinity");
-        assertThat(key.expiresAt()).isNotNull();
-        assertThat(key.createdAt()).isEqualTo("2026-01-02T02:04:05Z");
-        assertThat(key.lastUsedAt()).isEqualTo("2026-01-02T03:04:05Z");
-        assertThat(key.useCount()).isEqualTo(9);
-        assertThat(details.toString()).doesNotContain("planted");
-    }
-
-    @Test
-    void ofVeryManyKeysSomeAreShown() throws Exception {
-        sql("INSERT INTO client_registry.clients (client_id) VALUES ('" + ID + "');"
-                + "INSERT INTO client_registry.client_keys (client_id, digest, pepper_id, prefix) SELECT '" + ID
-                + "', sha256(i::text::bytea), '', '' FROM generate_series(1, 1001) i");
-
-        ClientDetails details = await(directory.show(ID, soon()));
-
-        assertThat(details.keys()).hasSize(ClientDirectory.MOST_KEYS);
-        assertThat(details.moreKeys()).isTrue();
-    }
-
-    @Test
-    void aPageEndsWhereTheClientsEnd() throws Exception {
-        sql("INSERT INTO client_registry.clients (client_id) VALUES ('00000000-0000-0000-0000-000000000000'), ('" + ID
-                + "')");
-
-        assertThat(await(directory.list(null, null, 2, soon())).more()).isFalse();
-        ClientPage first = await(directory.list(null, null, 1, soon()));
-        assertThat(first.more()).isTrue();
-        String last = first.clients().get(0).clientId();
-        assertThat(await(directory.list(last, null, 1, soon())).clients())
-                .extracting(ClientEntry::clientId)
-                .containsExactly(ID);
+        assertThat(await(directory.idOf("acme", soon()))).isEqualTo(ID);
+        assertThat(await(directory.idOf(ID.toUpperCase(Locale.ROOT), soon()))).isEqualTo(ID);
+        assertThatThrownBy(() -> await(directory.idOf("nobody", soon())))
+                .isInstanceOf(RegistryException.ClientNotFound.class);
+        assertThatThrownBy(() -> await(directory.idOf("twin", soon())))
+                .isInstanceOf(RegistryException.Conflict.class)
+                .hasMessageContaining("name one by its id");
     }
 }
