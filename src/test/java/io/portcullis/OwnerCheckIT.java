@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.portcullis.TestGateway.TestClient;
 import io.portcullis.testing.UserServiceStandIn;
+import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.HashMap;
@@ -76,14 +77,18 @@ class OwnerCheckIT {
     void aKnownOwnerIsNotAskedForAgain() throws Exception {
         try (TestGateway gateway = start("cached", Map.of())) {
             TestClient client = owned(gateway, ACTIVE);
-            assertThat(status(gateway, client)).isEqualTo(200);
-            double misses = gateway.metric("registry_lookups_total{result=\"miss\",tier=\"near\"}");
+            // The news of the client itself may come behind the first request, and cost the second one a look-up.
+            await().atMost(SOON).until(() -> {
+                double before = nearMisses(gateway);
+                assertThat(status(gateway, client)).isEqualTo(200);
+                return nearMisses(gateway) == before;
+            });
+            double misses = nearMisses(gateway);
             for (int i = 0; i < 200; i++) {
                 assertThat(status(gateway, client)).isEqualTo(200);
             }
             assertThat(service.requests()).isEqualTo(1);
-            assertThat(gateway.metric("registry_lookups_total{result=\"miss\",tier=\"near\"}"))
-                    .isEqualTo(misses);
+            assertThat(nearMisses(gateway)).isEqualTo(misses);
         }
     }
 
@@ -193,12 +198,16 @@ class OwnerCheckIT {
         return client;
     }
 
+    private static double nearMisses(TestGateway gateway) throws Exception {
+        return gateway.metric("registry_lookups_total{result=\"miss\",tier=\"near\"}");
+    }
+
     private static int status(TestGateway gateway, TestClient client) throws Exception {
         return gateway.withKey(client.key()).statusCode();
     }
 
     private static HttpResponse<String> ask(TestGateway gateway, String path, TestClient client) throws Exception {
-        return java.net.http.HttpClient.newHttpClient()
+        return HttpClient.newHttpClient()
                 .send(gateway.request(path, "X-API-Key", client.key()), HttpResponse.BodyHandlers.ofString());
     }
 

@@ -71,7 +71,7 @@ class UserServiceTest {
     @Test
     void severalAreAskedForAtOnceButNoMoreThanThereAreConnections() {
         UserServiceFixture asks = start(LONG, 3, BREAKER);
-        service.fail("delay_ms", 100);
+        service.fail("delay_ms", 300);
         List<String> ids = IntStream.range(0, 9).mapToObj(UserServiceTest::id).toList();
         List<String> withStrangers = new ArrayList<>(ids);
         withStrangers.add(id(5_000));
@@ -82,12 +82,22 @@ class UserServiceTest {
 
         assertThat(users.keySet()).containsExactlyElementsOf(ids);
         assertThat(Duration.ofNanos(System.nanoTime() - start))
-                .as("ten questions of 100 ms, three at a time")
-                .isBetween(Duration.ofMillis(380), Duration.ofMillis(950));
+                .as("ten questions of 300 ms, three at a time")
+                .isBetween(Duration.ofMillis(1_150), Duration.ofMillis(2_900));
         assertThat(service.requests()).isEqualTo(10);
         assertThat(result(asks.client.getUsersByIds(List.of(), soon()))).isEmpty();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> asks.client.getUsersByIds(Collections.nCopies(1_001, id(1)), soon()));
+    }
+
+    /** More than may wait for three connections. */
+    @Test
+    void manyAreAskedForWithoutAnyOfThemBeingTurnedAway() {
+        UserServiceFixture asks = start(LONG, 3, NO_BREAKER);
+
+        assertThat(result(asks.client.getUsersByIds(
+                        IntStream.range(0, 500).mapToObj(UserServiceTest::id).toList(), soon())))
+                .hasSize(500);
     }
 
     @Test
