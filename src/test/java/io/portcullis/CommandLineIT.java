@@ -74,11 +74,13 @@ class CommandLineIT {
     }
 
     /** Has a gateway on the database, which commands find by the environment. */
-    private void serve() throws Exception {
-        gateway = TestGateway.startOn(database, Map.of("PORTCULLIS_AUTH_PEPPER", PEPPER));
-        environment.putAll(gateway.commands().environment());
+    private TestGateway serve() throws Exception {
+        TestGateway started = TestGateway.startOn(database, Map.of("PORTCULLIS_AUTH_PEPPER", PEPPER));
+        gateway = started;
+        environment.putAll(started.commands().environment());
         environment.put("PORTCULLIS_AUTH_PEPPER", PEPPER);
         place = new CommandRun.Place(environment);
+        return started;
     }
 
     private void migrate() {
@@ -359,12 +361,12 @@ class CommandLineIT {
 
     @Test
     void aRunningEmbeddedGatewayIsFoundByItsFolder(@TempDir Path data) throws Exception {
-        serve();
+        TestGateway serving = serve();
         Path secrets = Files.createDirectories(data.resolve("secrets"));
         Files.writeString(secrets.resolve("management-token"), TestGateway.TOKEN + "\n");
         RunFile.ofThisProcess(
                         "http://127.0.0.1:1",
-                        "http://127.0.0.1:" + gateway.managementPort(),
+                        "http://127.0.0.1:" + serving.managementPort(),
                         database,
                         TestServers.redisUrl(),
                         secrets)
@@ -374,7 +376,7 @@ class CommandLineIT {
         CommandRun created = bare.run("client", "create", "--code", "acme", "--data", data.toString(), "--json");
 
         assertThat(created.exit()).as(created.err()).isZero();
-        assertThat(gateway.withKey(created.object().getString("key")).statusCode())
+        assertThat(serving.withKey(created.object().getString("key")).statusCode())
                 .isEqualTo(200);
         assertThat(bare.run("key", "peppers", "--data", data.toString()).err()).contains("pepper");
         CommandRun.Place configured = new CommandRun.Place(Map.of("PORTCULLIS_EMBEDDED_DATA", data.toString()));
