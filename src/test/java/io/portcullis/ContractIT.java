@@ -261,9 +261,9 @@ class ContractIT {
         if (type instanceof JsonArray types) {
             type = types.getString(random.nextInt(types.size()));
         }
-        if (name.equals("client_id")
-                || name.equals("cursor")
-                        && String.valueOf(known.getString("pattern")).contains("a-f")) {
+        boolean namesClient = name.equals("client_id")
+                || (name.equals("cursor") && known.getString("pattern", "").contains("a-f"));
+        if (namesClient) {
             return pick(
                             List.of(
                                     ours.getString("client_id"),
@@ -384,7 +384,7 @@ class ContractIT {
             return schema;
         }
         JsonObject at = document;
-        for (String part : ref.substring(2).split("/")) {
+        for (String part : ref.substring(2).split("/", -1)) {
             at = at.getJsonObject(part);
         }
         return at;

@@ -62,8 +62,8 @@ class TenantsIT {
         PGSimpleDataSource source = new PGSimpleDataSource();
         URI uri = URI.create(url);
         source.setUrl("jdbc:postgresql://" + uri.getHost() + ":" + uri.getPort() + uri.getPath());
-        source.setUser(uri.getUserInfo().split(":")[0]);
-        source.setPassword(uri.getUserInfo().split(":")[1]);
+        source.setUser(uri.getUserInfo().split(":", 2)[0]);
+        source.setPassword(uri.getUserInfo().split(":", 2)[1]);
         new Migrations(source).migrate();
         postgres = PostgresClients.create(
                 vertx,
