@@ -13,7 +13,11 @@ BEGIN
         -- Somebody else was faster.
         WHEN duplicate_object OR unique_violation THEN NULL;
     END;
-    EXECUTE format('GRANT portcullis_tenant TO %I', current_user);
+    -- SET ROLE asks for it; to be a member is not enough since PostgreSQL 16. Who made the role may admit himself.
+    IF NOT (CASE WHEN current_setting('server_version_num')::int >= 160000
+        THEN pg_has_role(current_user, 'portcullis_tenant', 'SET') ELSE pg_has_role(current_user, 'portcullis_tenant', 'MEMBER') END) THEN
+        EXECUTE format('GRANT portcullis_tenant TO %I', current_user);
+    END IF;
 EXCEPTION
     WHEN insufficient_privilege OR undefined_object THEN
         RAISE WARNING 'the role portcullis_tenant is missing, or not granted to %', current_user;
@@ -82,7 +86,6 @@ CREATE FUNCTION client_registry.admit_tenants() RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF to_regrole('portcullis_tenant') IS NULL
-        -- To be a member is not enough since PostgreSQL 16.
         OR NOT (CASE WHEN current_setting('server_version_num')::int >= 160000
             THEN pg_has_role(current_user, 'portcullis_tenant', 'SET') ELSE pg_has_role(current_user, 'portcullis_tenant', 'MEMBER') END) THEN
         RETURN false;

@@ -69,6 +69,8 @@ class ContractIT {
             new JsonObject().put("a", new JsonObject().putNull("b")),
             "99999999999999999999",
             "2026-02-31T00:00:00Z",
+            "0000-01-01T00:00:00Z",
+            "9999-12-31T23:59:59-14:00",
             "infinity",
             "NaN");
 

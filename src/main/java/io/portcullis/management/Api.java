@@ -76,8 +76,13 @@ final class Api {
     }
 
     private static Route route(Router router, Contract.Operation operation) {
-        Route route = router.routeWithRegex(regex(operation.path())).method(HttpMethod.valueOf(operation.method()));
+        Route route = at(router, operation.path()).method(HttpMethod.valueOf(operation.method()));
         return operation.method().equals("GET") ? route.method(HttpMethod.HEAD) : route;
+    }
+
+    /** A route of that path of the contract, whatever the method. */
+    static Route at(Router router, String path) {
+        return router.routeWithRegex(regex(path));
     }
 
     private static String regex(String path) {

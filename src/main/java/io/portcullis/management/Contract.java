@@ -17,6 +17,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -94,6 +97,19 @@ final class Contract {
 
     List<Operation> operations() {
         return operations;
+    }
+
+    /** The methods that each path has; what can be read can be asked for by HEAD, too. */
+    Map<String, Set<String>> paths() {
+        Map<String, Set<String>> paths = new TreeMap<>();
+        for (Operation operation : operations) {
+            Set<String> methods = paths.computeIfAbsent(operation.path(), path -> new TreeSet<>());
+            methods.add(operation.method());
+            if (operation.method().equals("GET")) {
+                methods.add("HEAD");
+            }
+        }
+        return paths;
     }
 
     /** @return the operation of that id; the contract has it */

@@ -116,6 +116,10 @@ public final class ManagementVerticle extends VerticleBase {
             api.guarded(router, parts.operations().contract().reading("/admin/v1" + resource.path()))
                     .handler(context -> answer(context, resource));
         }
+        parts.operations()
+                .contract()
+                .paths()
+                .forEach((path, methods) -> Api.at(router, path).handler(context -> refuseMethod(context, methods)));
         router.route().handler(context -> Replies.problem(context, 404, 65019, "No such route"));
         router.route().failureHandler(context -> {
             if (context.statusCode() == 413) {
@@ -128,6 +132,16 @@ public final class ManagementVerticle extends VerticleBase {
             }
         });
         return router;
+    }
+
+    /** RFC 9110 §15.5.6. What is in the contract and not on this node is left to be no route. */
+    private static void refuseMethod(RoutingContext context, Set<String> methods) {
+        if (methods.contains(context.request().method().name())) {
+            context.next();
+            return;
+        }
+        context.response().putHeader("Allow", String.join(", ", methods));
+        Replies.problem(context, 405, 65008, "Invalid request", "here are " + methods);
     }
 
     private static Route read(Router router, String path) {

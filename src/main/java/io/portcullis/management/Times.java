@@ -14,14 +14,14 @@ final class Times {
 
     private Times() {}
 
-    /** What is wrong with the moment: there is no 31st of February. Null where nothing is. */
+    /** What is wrong with the moment: there is no 31st of February, and no year 0. Null where nothing is. */
     static @Nullable String fault(@Nullable String text) {
         if (text == null) {
             return null;
         }
         try {
-            OffsetDateTime.parse(text);
-            return null;
+            // PostgreSQL has no year 0.
+            return OffsetDateTime.parse(text).getYear() < 1 ? "there is no such year" : null;
         } catch (DateTimeException e) {
             return "there is no such day or time";
         }
