@@ -179,7 +179,27 @@ class ContractIT {
         }
         assertThat(admin.get("/nothing").status()).isEqualTo(404);
         assertThat(admin.call("PUT", "/clients", "{}").status()).isEqualTo(405);
+        AdminCalls.Answer undecodable = rawPath("/admin/v1/clients/%zz");
+        assertThat(undecodable.status()).isEqualTo(400);
+        assertThat(undecodable.json().getInteger("code")).isEqualTo(65008);
         assertThat(gateway.management("/openapi.yaml").body()).contains("openapi: 3.1.0");
+    }
+
+    /** Java's client would not send it. */
+    private static AdminCalls.Answer rawPath(String path) throws Exception {
+        try (java.net.Socket socket =
+                new java.net.Socket(java.net.InetAddress.getLoopbackAddress(), gateway.managementPort())) {
+            socket.setSoTimeout(5000);
+            socket.getOutputStream()
+                    .write(("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            String body = answer.substring(answer.indexOf("\r\n\r\n") + 4);
+            return new AdminCalls.Answer(
+                    Integer.parseInt(answer.substring(9, 12)),
+                    admin.get("/clients").response(),
+                    body.startsWith("{") ? new JsonObject(body) : new JsonObject());
+        }
     }
 
     private static String target(Operation operation, Random random, double harm) {

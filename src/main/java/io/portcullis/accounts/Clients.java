@@ -261,7 +261,7 @@ public final class Clients {
                 }));
     }
 
-    /** Has every node drop what it holds of a client and read it anew. */
+    /** Has every node drop what it holds: of a client, also in Redis; of all (null), in memory only, as Redis' entries are held to the fences. */
     public Future<Answered> forget(Asked asked, @Nullable String clientId) {
         return ledger.change(
                 asked,

@@ -234,7 +234,7 @@ final class Api {
             context.response().putHeader("ETag", "\"" + done.version() + "\"");
         }
         int status = done.created() ? 201 : 200;
-        if (!operation.method().equals("GET") && !operation.id().equals("explain")) {
+        if (operation.changes()) {
             done.body().put("seq", answered.seq());
         }
         if (wait == null || answered.seq() == null) {

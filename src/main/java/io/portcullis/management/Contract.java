@@ -51,7 +51,13 @@ final class Contract {
             boolean allTenants,
             boolean streams,
             List<Parameter> parameters,
-            @Nullable RequestBody body) {}
+            @Nullable RequestBody body) {
+
+        /** Whether it changes something: then it can be waited for, and its answer has a number in the log. */
+        boolean changes() {
+            return parameters.stream().anyMatch(parameter -> parameter.name().equals("wait"));
+        }
+    }
 
     /** @param in {@code path}, {@code query} or {@code header} */
     record Parameter(String name, String in, boolean required, JsonObject schema, Validator validator) {

@@ -121,6 +121,8 @@ public final class ManagementVerticle extends VerticleBase {
                 .paths()
                 .forEach((path, methods) -> Api.at(router, path).handler(context -> refuseMethod(context, methods)));
         router.route().handler(context -> Replies.problem(context, 404, 65019, "No such route"));
+        // A path that cannot be decoded comes to no route at all.
+        router.errorHandler(400, context -> Replies.problem(context, 400, 65008, "Invalid request"));
         router.route().failureHandler(context -> {
             if (context.statusCode() == 413) {
                 Replies.problem(context, 413, 65008, "Invalid request", "a body has 1 MB at most");
