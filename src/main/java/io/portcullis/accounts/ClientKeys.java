@@ -7,11 +7,11 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Keys of a client: made, listed, rotated, revoked. Thread-safe; futures fail with an {@link AccountsException}. */
@@ -186,12 +186,9 @@ public final class ClientKeys {
 
     /** @param forMore whether it is to get another key */
     private Future<Reply> ofClient(
-            Ledger.Entry entry,
-            String clientId,
-            boolean forMore,
-            java.util.function.Function<Row, Future<Reply>> work) {
+            Ledger.Entry entry, String clientId, boolean forMore, Function<Row, Future<Reply>> work) {
         return entry.run(AccountSql.CLIENT_BY_ID, clientId).compose(rows -> {
-            Row client = visible(rows, entry.asked().principal());
+            Row client = tenants.visible(rows, entry.asked().principal());
             if (client == null) {
                 return Future.succeededFuture(Reply.refused(Refusal.noClient()));
             }
@@ -201,14 +198,6 @@ public final class ClientKeys {
             }
             return work.apply(client);
         });
-    }
-
-    private @Nullable Row visible(RowSet<Row> rows, Principal principal) {
-        if (rows.size() == 0) {
-            return null;
-        }
-        Row row = rows.iterator().next();
-        return tenants.admits(principal, row.getString("c_tenant")) ? row : null;
     }
 
     private static boolean isFinal(Row client) {

@@ -7,12 +7,12 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Clients: registered, read, changed, and taken through their lives. Thread-safe; futures fail with an {@link AccountsException}. */
@@ -144,7 +144,7 @@ public final class Clients {
         return ledger.read(
                 asked,
                 entry -> entry.run(AccountSql.CLIENT_BY_ID, clientId).map(rows -> {
-                    Row row = visible(rows, asked.principal());
+                    Row row = tenants.visible(rows, asked.principal());
                     return row == null ? Reply.refused(Refusal.noClient()) : Reply.Done.ofClient(Documents.client(row));
                 }));
     }
@@ -291,22 +291,13 @@ public final class Clients {
     }
 
     /** The client's row, locked until the transaction ends, if the token may touch it. */
-    private Future<Reply> locked(
-            Ledger.Entry entry, String clientId, java.util.function.Function<JsonObject, Future<Reply>> work) {
+    private Future<Reply> locked(Ledger.Entry entry, String clientId, Function<JsonObject, Future<Reply>> work) {
         return entry.run(AccountSql.CLIENT_LOCKED, clientId).compose(rows -> {
-            Row row = visible(rows, entry.asked().principal());
+            Row row = tenants.visible(rows, entry.asked().principal());
             return row == null
                     ? Future.succeededFuture(Reply.refused(Refusal.noClient()))
                     : work.apply(Documents.client(row));
         });
-    }
-
-    private @Nullable Row visible(RowSet<Row> rows, Principal principal) {
-        if (rows.size() == 0) {
-            return null;
-        }
-        Row row = rows.iterator().next();
-        return tenants.admits(principal, row.getString("c_tenant")) ? row : null;
     }
 
     private Future<@Nullable Refusal> refusedOwner(Asked asked, @Nullable String userId) {

@@ -151,7 +151,7 @@ public final class Explanations {
             return byCredential(entry, question, explanation, pair.secret(), clientId);
         }
         return entry.run(AccountSql.CLIENT_AND_SECRET, clientId).compose(rows -> {
-            Row row = visible(rows, entry.asked().principal());
+            Row row = tenants.visible(rows, entry.asked().principal());
             String hash = row == null ? null : row.getString("c_hash");
             if (hash != null && (hash.startsWith("$2") || hash.startsWith("$argon2"))) {
                 explanation.without("credential", "a slow hash: it is not checked here, and taken for right");
@@ -244,7 +244,7 @@ public final class Explanations {
             @Nullable Row key,
             boolean named) {
         return entry.run(AccountSql.CLIENT_BY_ID, clientId).compose(rows -> {
-            Row row = visible(rows, entry.asked().principal());
+            Row row = tenants.visible(rows, entry.asked().principal());
             return row == null && named
                     ? Future.succeededFuture(Reply.refused(io.portcullis.accounts.Refusal.noClient()))
                     : client(question, explanation, row, key);
@@ -307,14 +307,6 @@ public final class Explanations {
                                 : " (the peer itself, which is no trusted proxy)")
                         + (allowed ? ", which is in " : "; the client may call from ")
                         + String.join(", ", networks));
-    }
-
-    private @Nullable Row visible(RowSet<Row> rows, Principal principal) {
-        if (rows.size() == 0) {
-            return null;
-        }
-        Row row = rows.iterator().next();
-        return tenants.admits(principal, row.getString("c_tenant")) ? row : null;
     }
 
     private static Future<Reply> refused(String detail) {
