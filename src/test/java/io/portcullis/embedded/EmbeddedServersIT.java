@@ -18,6 +18,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
@@ -281,11 +282,21 @@ class EmbeddedServersIT {
         assumeThat(uid(above)).as("only where we are root").isZero();
         try (EmbeddedServers servers = EmbeddedServers.start(data)) {
             assertThat(servers.redisUrl()).isNotEmpty();
-            assertThat(FolderProcesses.of(data))
-                    .isNotEmpty()
-                    .allSatisfy(process -> assertThat(FolderProcesses.status(process.pid()))
-                            .contains("Uid:\t65534\t65534\t65534\t65534")
-                            .containsPattern("CapEff:\\s+0+\\n"));
+            int looked = 0;
+            for (ProcessHandle process : FolderProcesses.of(data)) {
+                String status;
+                try {
+                    status = FolderProcesses.status(process.pid());
+                } catch (NoSuchFileException e) {
+                    // The session in which the start has seen to the roles: it may end between the list and the look.
+                    assertThat(process.isAlive()).isFalse();
+                    continue;
+                }
+                assertThat(status).contains("Uid:\t65534\t65534\t65534\t65534").containsPattern("CapEff:\\s+0+\\n");
+                looked++;
+            }
+            // PostgreSQL, some of its own processes, Redis.
+            assertThat(looked).isGreaterThan(2);
         }
     }
 
