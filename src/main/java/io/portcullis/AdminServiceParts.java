@@ -19,23 +19,18 @@ import io.portcullis.sync.ClientSource;
 import io.portcullis.sync.SyncVerticle;
 import io.portcullis.upstream.AdminServiceVerticle;
 import io.portcullis.upstream.BreakerState;
-import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Supplier;
 
 /**
  * What of this process has to do with the Admin Service: its events, its API behind a breaker, the sync. Each is there where the configuration
  * says so; none of them ever keeps the node from being ready.
  */
 final class AdminServiceParts {
-
-    /** A verticle, and what logs call it. */
-    record Part(String name, Supplier<Deployable> verticle) {}
 
     private final List<Part> parts = new ArrayList<>();
     private final List<HealthCheck> checks = new ArrayList<>();

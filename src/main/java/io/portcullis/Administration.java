@@ -1,6 +1,7 @@
 package io.portcullis;
 
 import io.portcullis.accounts.Audits;
+import io.portcullis.accounts.CachedClients;
 import io.portcullis.accounts.ClientKeys;
 import io.portcullis.accounts.Clients;
 import io.portcullis.accounts.Explanations;
@@ -12,6 +13,7 @@ import io.portcullis.auth.Credentials;
 import io.portcullis.auth.Pepper;
 import io.portcullis.auth.TrustedProxies;
 import io.portcullis.config.GatewayConfig;
+import io.portcullis.config.OwnerChecking;
 import io.portcullis.management.Access;
 import io.portcullis.management.AccountOperations;
 import io.portcullis.management.Operations;
@@ -26,12 +28,12 @@ final class Administration {
     /**
      * @param pool for transactions
      */
-    Administration(Pool pool, GatewayConfig config, Reach reach, Owners owners) {
+    Administration(Pool pool, GatewayConfig config, Reach reach, Owners owners, CachedClients cached) {
         Pepper pepper = reach.peppers().current();
         Tokens tokens = new Tokens(pool);
         this.access = new Access(reach.token().reveal(), tokens);
         new AccountOperations(
-                        new Clients(pool, pepper, owners),
+                        new Clients(pool, pepper, owners, cached),
                         new ClientKeys(pool, pepper),
                         new Imports(pool, pepper, owners),
                         tokens,
@@ -43,7 +45,8 @@ final class Administration {
                                         new Credentials(config.auth().schemes()),
                                         new ClientAddress(
                                                 TrustedProxies.of(config.auth().trustedProxies()),
-                                                config.auth().forwardedHeader()))))
+                                                config.auth().forwardedHeader()),
+                                        config.auth().ownerCheck() == OwnerChecking.OFF ? null : owners)))
                 .addTo(operations);
     }
 

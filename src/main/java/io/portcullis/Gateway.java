@@ -1,8 +1,6 @@
 package io.portcullis;
 
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.portcullis.auth.Fingerprinter;
 import io.portcullis.bus.Deadline;
 import io.portcullis.bus.LocalCodec;
 import io.portcullis.cache.RedisLinks;
@@ -24,20 +22,8 @@ import io.portcullis.ingress.RequestDecoderGuard;
 import io.portcullis.management.HealthCheck;
 import io.portcullis.management.ManagementVerticle;
 import io.portcullis.management.Resource;
-import io.portcullis.registry.Authenticator;
-import io.portcullis.registry.CacheVerticle;
-import io.portcullis.registry.LadderClient;
-import io.portcullis.registry.NearCache;
 import io.portcullis.registry.PgClientRegistry;
 import io.portcullis.registry.PgPeppers;
-import io.portcullis.registry.RecordRefusals;
-import io.portcullis.registry.Redigest;
-import io.portcullis.registry.SecretCheck;
-import io.portcullis.registry.SlowHashes;
-import io.portcullis.registry.StoreLimit;
-import io.portcullis.registry.StoreVerticle;
-import io.portcullis.registry.TierMeters;
-import io.portcullis.registry.Warming;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -46,17 +32,12 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.PemKeyCertOptions;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -206,59 +187,28 @@ public final class Gateway implements AutoCloseable {
         Freshness freshness =
                 new Freshness(config.freshness().lease(), config.freshness().grace());
         takers.add(changed -> freshness.grace(changed.freshness().grace()));
-        NearCache near = new NearCache(
-                config.cache().nearSize().bytes(),
-                config.cache().unknownTtl(),
-                config.cache().unknownEntries(),
-                config.cache().warm());
-        Gauge.builder("registry_near_warmed", near, NearCache::warmedCount).register(metrics);
-        Gauge.builder("registry_near_clients", near, NearCache::clientCount).register(metrics);
-        Gauge.builder("registry_near_credentials", near, NearCache::credentialCount)
-                .register(metrics);
-
-        int loops = eventLoops();
-        int shards = config.deployment().cache().on(Math.min(loops, config.linksForCache()));
+        LookupParts lookups = new LookupParts(
+                config, reach, vertx, eventLoops(), postgres, slow, redis, redisMetrics, freshness, metrics);
         // Stopped after all that decides, started before it: the first answer is given by a process that follows the
         // log.
         if (config.deployment().invalidation().any()) {
-            deploy(vertx, "invalidation", () -> invalidation(freshness, near, redis, metrics));
+            deploy(vertx, "invalidation", () -> invalidation(freshness, lookups.evictions(), redis, metrics));
         }
-        TierMeters storeMeters = TierMeters.timed(metrics, "store");
-        RecordRefusals refusals = new RecordRefusals(metrics);
-        for (int i = 0; i < config.deployment().store().on(loops); i++) {
-            deploy(vertx, "store", () -> new StoreVerticle(postgres, slow, freshness, storeMeters, refusals));
-        }
-        CacheVerticle.Parts cacheParts = new CacheVerticle.Parts(
-                shards,
-                redis,
-                config.cache().enabled(),
-                config.redis().prefix(),
-                config.redis().ttl(),
-                redisMetrics,
-                reach.pepper(),
-                freshness,
-                config.cache().ttl(),
-                config.cache().compressAbove().toInt(),
-                TierMeters.timed(metrics, "redis"),
-                refusals,
-                new StoreLimit(
-                        config.postgres().concurrencyMin(), config.postgres().concurrencyMax(), metrics));
-        for (int i = 0; i < shards; i++) {
-            int shard = i;
-            deploy(vertx, "cache", () -> new CacheVerticle(shard, cacheParts));
+        for (Part part : lookups.verticles()) {
+            deploy(vertx, part.name(), part.verticle());
         }
         AdminServiceParts adminService =
                 new AdminServiceParts(config, vertx, postgres, slow, redis, redisMetrics, metrics, clock);
-        for (AdminServiceParts.Part part : adminService.verticles()) {
+        for (Part part : adminService.verticles()) {
             deploy(vertx, part.name(), part.verticle());
         }
         userService = UserServiceParts.of(config, vertx, redis, redisMetrics, reach.pepper(), metrics, clock);
         takers.add(userService::use);
-        for (AdminServiceParts.Part part : userService.verticles()) {
+        for (Part part : userService.verticles()) {
             deploy(vertx, part.name(), part.verticle());
         }
         Administration administration =
-                new Administration(postgres.transactions(), config, reach, userService.owners());
+                new Administration(postgres.transactions(), config, reach, userService.owners(), lookups.clients());
         UsageParts usage = new UsageParts(config, postgres, slow, metrics, clock);
         if (dataPlane != null) {
             deploy(vertx, "usage", usage::verticle);
@@ -285,31 +235,12 @@ public final class Gateway implements AutoCloseable {
                             administration));
         }
         if (dataPlane != null) {
-            if (config.cache().warm() > 0) {
-                warm(new Warming(
-                        postgres.transactions(), near, freshness, config.cache().ttl(), refusals, metrics));
-            }
-            Authenticator authenticator = new Authenticator(
-                    new Authenticator.Parts(
-                            Fingerprinter.create(new SecureRandom()),
-                            reach.peppers(),
-                            new SecretCheck(reach.peppers(), slowHashes(metrics)),
-                            new Redigest(new PgPeppers(postgres.transactions()), metrics),
-                            near,
-                            usage.uses(),
-                            freshness,
-                            config.cache().ttl(),
-                            deadline -> InvalidationVerticle.CATCH_UP.ask(
-                                    vertx.eventBus(), InvalidationVerticle.CatchUp.NOW, deadline),
-                            refusals,
-                            clock),
-                    new LadderClient(vertx.eventBus(), shards),
-                    userService.ownerCheck());
+            lookups.warm();
             takers.add(dataPlane::use);
             dataPlane.open(
-                    authenticator,
+                    lookups.authenticator(reach, usage.uses(), userService.ownerCheck(), clock, closings),
                     usage.times(),
-                    config.deployment().ingress().on(loops),
+                    config.deployment().ingress().on(eventLoops()),
                     () -> draining,
                     port -> dataPort = port);
         }
@@ -330,29 +261,6 @@ public final class Gateway implements AutoCloseable {
                 managementPort,
                 servers != null,
                 Instant.now().toEpochMilli() - startedAt.toEpochMilli());
-    }
-
-    private SlowHashes slowHashes(PrometheusMeterRegistry metrics) {
-        var limits = config.auth().slowHash();
-        AtomicInteger count = new AtomicInteger();
-        ThreadPoolExecutor threads = new ThreadPoolExecutor(
-                limits.threads(), limits.threads(), 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
-                    Thread thread = new Thread(work, "slow-hash-" + count.incrementAndGet());
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        threads.allowCoreThreadTimeOut(true);
-        closings.add("slow hashes", threads::shutdownNow);
-        return new SlowHashes(
-                new SlowHashes.Limits(limits.threads(), limits.waiting(), (int)
-                        (limits.memory().bytes() / 1024)),
-                threads,
-                metrics);
-    }
-
-    private void warm(Warming warming) throws StartException {
-        Duration limit = config.cache().warmLimit();
-        Waiting.on("warming the near cache", warming.run(config.cache().warm(), limit), limit.plusSeconds(5));
     }
 
     /** The commonest mistake of a second node: every key is unknown to it, and nothing else looks wrong. */
@@ -394,18 +302,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     private InvalidationVerticle invalidation(
-            Freshness freshness, NearCache near, RedisLinks redis, PrometheusMeterRegistry metrics) {
-        Evictions evictions = new Evictions() {
-            @Override
-            public void client(String clientId) {
-                near.forgetClient(clientId);
-            }
-
-            @Override
-            public void everything() {
-                near.forgetAll();
-            }
-        };
+            Freshness freshness, Evictions evictions, RedisLinks redis, PrometheusMeterRegistry metrics) {
         return new InvalidationVerticle(new InvalidationVerticle.Parts(
                 NodeInfo.ofThisProcess(),
                 Connections.postgres(reach.direct()),

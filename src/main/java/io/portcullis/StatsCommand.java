@@ -1,6 +1,7 @@
 package io.portcullis;
 
 import io.vertx.core.json.JsonObject;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -98,7 +99,7 @@ final class StatsCommand implements Callable<Integer> {
 
     private static String counts(JsonObject counts) {
         return counts.fieldNames().stream()
-                .map(name -> name + " " + counts.getValue(name))
+                .map(name -> name + " " + Objects.requireNonNullElse(counts.getValue(name), "-"))
                 .collect(Collectors.joining(", "));
     }
 }

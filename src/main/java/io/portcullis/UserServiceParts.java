@@ -1,7 +1,6 @@
 package io.portcullis;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.portcullis.AdminServiceParts.Part;
 import io.portcullis.accounts.Owners;
 import io.portcullis.auth.Pepper;
 import io.portcullis.cache.NearTier;

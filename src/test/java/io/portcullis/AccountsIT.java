@@ -3,11 +3,8 @@ package io.portcullis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.portcullis.testing.TestServers;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.sql.Connection;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Clients, keys, tokens and the audit through the management port of a real gateway. */
+/** Clients, their keys and the audit through the management port of a real gateway. */
 @Timeout(60)
 @SuppressWarnings("NullAway.Init") // set before all tests
 class AccountsIT {
@@ -190,131 +187,6 @@ class AccountsIT {
     }
 
     @Test
-    void theSameUnderOneIdempotencyKeyIsDoneOnce() throws Exception {
-        String key = UUID.randomUUID().toString();
-        JsonObject body = client("once").put("keys", 1);
-
-        AdminCalls.Answer first = admin.post("/clients", body, "Idempotency-Key", key);
-        AdminCalls.Answer again = admin.post("/clients", body, "Idempotency-Key", key);
-        AdminCalls.Answer other = admin.post("/clients", client("other"), "Idempotency-Key", key);
-
-        assertThat(first.status()).as("%s", first).isEqualTo(201);
-        JsonObject shown = first.json().getJsonArray("keys").getJsonObject(0);
-        assertThat(shown.getString("key")).startsWith("pk_live_");
-        assertThat(again.status()).isEqualTo(201);
-        assertThat(again.header("Idempotent-Replayed")).isEqualTo("true");
-        assertThat(again.header("Location")).isEqualTo(first.header("Location"));
-        assertThat(again.json().getLong("seq")).isEqualTo(first.json().getLong("seq"));
-        JsonObject hidden = again.json().getJsonArray("keys").getJsonObject(0);
-        assertThat(hidden.containsKey("key")).isFalse();
-        assertThat(hidden.getBoolean("already_shown")).isTrue();
-        assertThat(other.status()).isEqualTo(422);
-        assertThat(other.json().getInteger("code")).isEqualTo(65018);
-    }
-
-    @Test
-    void whileOneRequestRunsTheOthersUnderItsIdempotencyKeyAreToldSo() throws Exception {
-        String key = UUID.randomUUID().toString();
-        JsonObject body = client("race").put("tenant_id", "race-" + key);
-        ExecutorService threads = Executors.newFixedThreadPool(3);
-        try (Connection other = TestServers.connect(gateway.database());
-                Statement statement = other.createStatement()) {
-            other.setAutoCommit(false);
-            // Nobody can register anything until this is given back.
-            statement.execute("LOCK TABLE client_registry.clients IN SHARE MODE");
-            List<Future<AdminCalls.Answer>> calls = new ArrayList<>();
-            for (int i = 0; i < 3; i++) {
-                calls.add(threads.submit(() -> admin.post("/clients", body, "Idempotency-Key", key)));
-            }
-            await().until(() -> calls.stream().filter(Future::isDone).count() == 2);
-            other.rollback();
-
-            List<Integer> statuses = new ArrayList<>();
-            for (Future<AdminCalls.Answer> call : calls) {
-                statuses.add(call.get().status());
-            }
-            assertThat(statuses).containsExactlyInAnyOrder(201, 409, 409);
-        } finally {
-            threads.shutdownNow();
-        }
-        assertThat(admin.get("/clients?tenant_id=race-" + key).json().getJsonArray("clients"))
-                .hasSize(1);
-    }
-
-    @Test
-    void aRefusalIsReplayedToo() throws Exception {
-        String client = register("refused");
-        String key = UUID.randomUUID().toString();
-        AdminCalls.Answer first = admin.post(client + "/reactivate", null, "Idempotency-Key", key);
-        admin.post(client + "/approve", null);
-        admin.post(client + "/suspend", null);
-
-        AdminCalls.Answer again = admin.post(client + "/reactivate", null, "Idempotency-Key", key);
-
-        assertThat(first.status()).isEqualTo(409);
-        assertThat(again.status()).isEqualTo(409);
-        assertThat(again.json().getJsonArray("legal_steps"))
-                .isEqualTo(first.json().getJsonArray("legal_steps"));
-    }
-
-    @Test
-    void whoIsBoundToATenantSeesNothingElse() throws Exception {
-        String theirs = register(client("theirs").put("tenant_id", "them"));
-        String nobodys = register("nobodys");
-        AdminCalls us = token("operator", "us");
-
-        AdminCalls.Answer ours = us.post("/clients", client("ours"));
-
-        assertThat(ours.status()).as("%s", ours).isEqualTo(201);
-        assertThat(ours.json().getString("tenant_id")).isEqualTo("us");
-        assertThat(us.post("/clients", client("x").put("tenant_id", "them")).status())
-                .isEqualTo(400);
-        for (String path : List.of(theirs, nobodys)) {
-            assertThat(us.get(path).status()).isEqualTo(404);
-            assertThat(us.get(path + "/keys").status()).isEqualTo(404);
-            assertThat(us.post(path + "/approve", null).status()).isEqualTo(404);
-            assertThat(us.post(path + "/keys", new JsonObject()).status()).isEqualTo(404);
-            assertThat(us.patch(path, new JsonObject().put("rate_limit", 1), "If-Match", "*")
-                            .status())
-                    .isEqualTo(404);
-        }
-        assertThat(us.get("/clients?tenant_id=them").json().encode()).doesNotContain("theirs");
-        assertThat(us.get("/audit").json().encode()).contains("ours").doesNotContain("them");
-        assertThat(us.call("GET", "/clients:export", null).response().body())
-                .contains("ours")
-                .doesNotContain("theirs");
-        assertThat(us.get("/nodes").status()).isEqualTo(403);
-        assertThat(us.get("/tokens").status()).isEqualTo(403);
-        assertThat(us.post(ours.header("Location").replace("/admin/v1", "") + "/keys", new JsonObject())
-                        .status())
-                .isEqualTo(201);
-        assertThat(token("admin", "us").get("/tokens").json().encode()).doesNotContain("\"them\"");
-    }
-
-    @Test
-    void aRoleMayWhatItMay() throws Exception {
-        AdminCalls viewer = token("viewer", null);
-
-        assertThat(viewer.get("/clients").status()).isEqualTo(200);
-        AdminCalls.Answer refused = viewer.post("/clients", client("x"));
-        assertThat(refused.status()).isEqualTo(403);
-        assertThat(refused.json().getInteger("code")).isEqualTo(65007);
-        assertThat(admin.with("pt_" + "x".repeat(43)).get("/clients").status()).isEqualTo(401);
-    }
-
-    @Test
-    void aRevokedTokenIsRefusedAtOnce() throws Exception {
-        AdminCalls.Answer made =
-                admin.post("/tokens", new JsonObject().put("name", "t").put("role", "viewer"));
-        AdminCalls viewer = admin.with(made.json().getString("token"));
-        assertThat(viewer.get("/clients").status()).isEqualTo(200);
-
-        admin.delete("/tokens/" + made.json().getString("token_id"));
-
-        assertThat(viewer.get("/clients").status()).isEqualTo(401);
-    }
-
-    @Test
     void unknownFieldsAndParametersAreRefusedByName() throws Exception {
         AdminCalls.Answer field = admin.post("/clients", client("x").put("allowed_ip", "10.0.0.0/8"));
         AdminCalls.Answer parameter = admin.get("/clients?tennant_id=x");
@@ -338,7 +210,7 @@ class AccountsIT {
     void whatIsExportedCanBeImported() throws Exception {
         String tenant = "export-" + UUID.randomUUID();
         for (int i = 0; i < 5; i++) {
-            register(client("e" + i)
+            admin.register(client("e" + i)
                     .put("tenant_id", tenant)
                     .put("allowed_ips", new JsonArray().add("10.0.0.0/8"))
                     .put("metadata", new JsonObject().put("n", i)));
@@ -376,7 +248,7 @@ class AccountsIT {
     void clientsAreFoundPageByPage() throws Exception {
         String tenant = "page-" + UUID.randomUUID();
         for (int i = 0; i < 5; i++) {
-            register(client("Page" + i).put("tenant_id", tenant).put("owner_user_id", "u" + i % 2));
+            admin.register(client("Page" + i).put("tenant_id", tenant).put("owner_user_id", "u" + i % 2));
         }
 
         JsonObject first = admin.get("/clients?limit=2&tenant_id=" + tenant).json();
@@ -409,24 +281,8 @@ class AccountsIT {
         assertThat(admin.post("/cache/invalidate", new JsonObject()).status()).isEqualTo(400);
     }
 
-    private static AdminCalls token(String role, @org.jspecify.annotations.Nullable String tenant) throws Exception {
-        JsonObject form = new JsonObject().put("name", role).put("role", role);
-        if (tenant != null) {
-            form.put("tenant_id", tenant);
-        }
-        AdminCalls.Answer made = admin.post("/tokens", form);
-        assertThat(made.status()).as("%s", made).isEqualTo(201);
-        return admin.with(made.json().getString("token"));
-    }
-
     private static String register(String code) throws Exception {
-        return register(client(code));
-    }
-
-    private static String register(JsonObject form) throws Exception {
-        AdminCalls.Answer answer = admin.post("/clients", form);
-        assertThat(answer.status()).as("%s", answer).isEqualTo(201);
-        return answer.header("Location").replace("/admin/v1", "");
+        return admin.register(client(code));
     }
 
     private static JsonObject client(String code) {

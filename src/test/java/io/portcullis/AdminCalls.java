@@ -1,5 +1,7 @@
 package io.portcullis;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
@@ -61,6 +63,24 @@ final class AdminCalls {
 
     Answer delete(String path) throws IOException, InterruptedException {
         return call("DELETE", path, null);
+    }
+
+    /** Registers a client; returns its path. */
+    String register(JsonObject form) throws IOException, InterruptedException {
+        Answer answer = post("/clients", form);
+        assertThat(answer.status()).as("%s", answer).isEqualTo(201);
+        return answer.header("Location").replace("/admin/v1", "");
+    }
+
+    /** With a new token of that role, which is also its name, bound to a tenant if one is given. */
+    AdminCalls token(String role, @Nullable String tenant) throws IOException, InterruptedException {
+        JsonObject form = new JsonObject().put("name", role).put("role", role);
+        if (tenant != null) {
+            form.put("tenant_id", tenant);
+        }
+        Answer made = post("/tokens", form);
+        assertThat(made.status()).as("%s", made).isEqualTo(201);
+        return with(made.json().getString("token"));
     }
 
     /** @param path behind {@code /admin/v1} */

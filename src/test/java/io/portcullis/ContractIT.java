@@ -74,6 +74,9 @@ class ContractIT {
             "infinity",
             "NaN");
 
+    /** Of clients of both tenants. */
+    private static final String OWNER = "an-owner";
+
     private static JsonObject document;
     private static TestGateway gateway;
     private static AdminCalls admin;
@@ -100,7 +103,10 @@ class ContractIT {
         document = document();
         gateway = TestGateway.start(Map.of());
         admin = AdminCalls.of(gateway);
-        theirs = registered(new JsonObject().put("client_code", SECRET).put("tenant_id", "them"));
+        theirs = registered(new JsonObject()
+                .put("client_code", SECRET)
+                .put("tenant_id", "them")
+                .put("owner_user_id", OWNER));
         JsonObject token =
                 new JsonObject().put("name", "us").put("role", "admin").put("tenant_id", "us");
         bound = admin.with(admin.post("/tokens", token).json().getString("token"));
@@ -118,6 +124,7 @@ class ContractIT {
         ours = registered(new JsonObject()
                 .put("client_code", "ours")
                 .put("tenant_id", "us")
+                .put("owner_user_id", OWNER)
                 .put("keys", 3));
     }
 
@@ -183,6 +190,20 @@ class ContractIT {
         assertThat(undecodable.status()).isEqualTo(400);
         assertThat(undecodable.json().getInteger("code")).isEqualTo(65008);
         assertThat(gateway.management("/openapi.yaml").body()).contains("openapi: 3.1.0");
+    }
+
+    @Test
+    void whatIsOfAllTenantsIsRefusedToWhoIsBoundToOne() throws Exception {
+        List<Operation> ofAll = operations()
+                .filter(operation -> operation.spec().getBoolean("x-all-tenants", false))
+                .toList();
+        assertThat(ofAll).hasSizeGreaterThan(5);
+        for (Operation operation : ofAll) {
+            String path = operation.path().substring("/admin/v1".length());
+            AdminCalls.Answer refused = bound.call(operation.method(), path, null);
+            assertThat(refused.status()).as(operation.toString()).isEqualTo(403);
+            assertThat(refused.json().getInteger("code")).isEqualTo(65007);
+        }
     }
 
     /** Java's client would not send it. */
@@ -293,6 +314,9 @@ class ContractIT {
                                     UUID.randomUUID().toString()),
                             random)
                     .toString();
+        }
+        if (name.equals("user_id") && random.nextInt(4) > 0) {
+            return OWNER;
         }
         if (name.equals("key_id") && random.nextInt(4) > 0) {
             JsonArray keys = ours.getJsonArray("keys");

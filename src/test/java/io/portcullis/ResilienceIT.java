@@ -10,6 +10,7 @@ import io.portcullis.testing.TcpProxy;
 import io.portcullis.testing.TestServers;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
@@ -104,8 +105,10 @@ class ResilienceIT {
 
             Map<String, String> sameDatabase = new HashMap<>(settings);
             sameDatabase.put("PORTCULLIS_POSTGRES_URL", first.database());
+            sameDatabase.put("PORTCULLIS_REDIS_MIN_IDLE", "10");
             try (TestGateway second = TestGateway.start(sameDatabase)) {
                 // A node counts nothing from Redis before it knows which database it belongs to.
+                awaitRedis(second);
                 second.withKey(first.client().key());
                 double hits = second.metric("registry_lookups_total{result=\"hit\",tier=\"redis\"}");
                 assertThat(second.withKey(good.key()).statusCode()).isEqualTo(200);
@@ -128,6 +131,7 @@ class ResilienceIT {
             set(redis, prefix + "client:" + bit.id(), flipped);
 
             try (TestGateway third = TestGateway.start(sameDatabase)) {
+                awaitRedis(third);
                 third.withKey(first.client().key());
                 double forged = third.metric("registry_records_refused_total{reason=\"mac\"}");
                 assertThat(third.withKey(made).statusCode()).isEqualTo(401);
@@ -333,6 +337,17 @@ class ResilienceIT {
 
     private static String digest(String key) {
         return new Pepper(TestGateway.PEPPER).digest(key).hex();
+    }
+
+    /** A node does not wait for its links to Redis, and each link has its own share of the keys. */
+    private static void awaitRedis(TestGateway gateway) {
+        await().atMost(Duration.ofSeconds(10)).until(() -> {
+            JsonObject connections =
+                    new JsonObject(gateway.administration("/cache/stats").body()).getJsonObject("connections");
+            return connections != null
+                    && connections.getInteger("down") == 0
+                    && connections.getInteger("active") + connections.getInteger("idle") > 1;
+        });
     }
 
     private static @Nullable Buffer get(Redis redis, String name) throws Exception {

@@ -2,12 +2,15 @@ package io.portcullis.accounts;
 
 import io.portcullis.auth.ClientStatus;
 import io.portcullis.auth.Pepper;
+import io.portcullis.cache.WriteAround;
+import io.portcullis.cache.WriteThrough;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -18,24 +21,34 @@ import org.jspecify.annotations.Nullable;
 /** Clients: registered, read, changed, and taken through their lives. Thread-safe; futures fail with an {@link AccountsException}. */
 public final class Clients {
 
+    /** What an answer may wait for the cache to be told. */
+    private static final Duration TELLING = Duration.ofMillis(500);
+
     private final Ledger ledger;
     private final Owners owners;
     private final Pepper pepper;
     private final TenantRule tenants;
+    private final CachedClients cached;
+    private final WriteThrough<Answered, Account> registrations;
+    private final WriteAround<Answered, Account> changes;
     private final SecureRandom random = new SecureRandom();
 
     /**
      * @param pool for transactions
      * @param pepper that new keys stand under
+     * @param cached told of what was registered and changed, before whoever did it is answered
      */
-    public Clients(Pool pool, Pepper pepper, Owners owners) {
-        this(pool, pepper, owners, new TenantRule());
+    public Clients(Pool pool, Pepper pepper, Owners owners, CachedClients cached) {
+        this(pool, pepper, owners, cached, new TenantRule());
     }
 
-    Clients(Pool pool, Pepper pepper, Owners owners, TenantRule tenants) {
+    Clients(Pool pool, Pepper pepper, Owners owners, CachedClients cached, TenantRule tenants) {
         this.ledger = new Ledger(pool);
         this.owners = owners;
         this.pepper = pepper;
+        this.cached = cached;
+        this.registrations = new WriteThrough<>(cached, TELLING, cached::notTold);
+        this.changes = new WriteAround<>(cached, TELLING, cached::notTold);
         this.tenants = tenants;
     }
 
@@ -83,11 +96,13 @@ public final class Clients {
         }
         String clientId = given.getString("client_id", UUID.randomUUID().toString());
         return refusedOwner(asked, fields.getString("owner_user_id"))
-                .compose(refusal -> ledger.change(
-                        asked,
-                        entry -> refusal != null
-                                ? Future.succeededFuture(Reply.refused(refusal))
-                                : insert(entry, form, clientId, activate, keyCount)));
+                .compose(refusal -> registrations.write(
+                        () -> ledger.change(
+                                asked,
+                                entry -> refusal != null
+                                        ? Future.succeededFuture(Reply.refused(refusal))
+                                        : insert(entry, form, clientId, activate, keyCount)),
+                        Account::of));
     }
 
     private Future<Reply> insert(Ledger.Entry entry, ClientForm form, String clientId, boolean activate, int keyCount) {
@@ -185,6 +200,23 @@ public final class Clients {
     }
 
     /**
+     * The clients of a user, as look-ups find them: {@code {"owner_user_id": …, "clients": […]}}. Unlike a list that is narrowed to an owner it
+     * asks PostgreSQL for what no cache has, and no more.
+     */
+    public Future<JsonObject> ownedBy(Asked asked, String userId) {
+        return cached.ownedBy(userId, asked.deadline())
+                .recover(failure -> Future.failedFuture(
+                        new AccountsException("look-ups by owner: " + failure.getMessage(), failure)))
+                .map(found -> {
+                    JsonArray shown = new JsonArray();
+                    found.stream()
+                            .filter(client -> tenants.admits(asked.principal(), client.tenantId()))
+                            .forEach(client -> shown.add(Documents.cached(client)));
+                    return new JsonObject().put("owner_user_id", userId).put("clients", shown);
+                });
+    }
+
+    /**
      * Changes a client by a merge patch (RFC 7396).
      *
      * @param patch of the contract's {@code ClientPatch}
@@ -192,11 +224,13 @@ public final class Clients {
      */
     public Future<Answered> patch(Asked asked, String clientId, JsonObject patch, @Nullable Long version) {
         return refusedOwner(asked, patch.getString("owner_user_id"))
-                .compose(refusal -> ledger.change(
-                        asked,
-                        entry -> refusal != null
-                                ? Future.succeededFuture(Reply.refused(refusal))
-                                : locked(entry, clientId, before -> change(entry, before, patch, version))));
+                .compose(refusal -> changes.write(
+                        () -> ledger.change(
+                                asked,
+                                entry -> refusal != null
+                                        ? Future.succeededFuture(Reply.refused(refusal))
+                                        : locked(entry, clientId, before -> change(entry, before, patch, version))),
+                        Account::of));
     }
 
     private Future<Reply> change(Ledger.Entry entry, JsonObject before, JsonObject patch, @Nullable Long version) {
@@ -232,33 +266,32 @@ public final class Clients {
 
     /** Takes a client a step further in its life. */
     public Future<Answered> step(Asked asked, String clientId, Lifecycle step, @Nullable String reason) {
-        return ledger.change(
-                asked,
-                entry -> locked(entry, clientId, before -> {
-                    ClientStatus status = Objects.requireNonNull(ClientStatus.of(before.getString("status")));
-                    if (!step.isLegalFrom(status)) {
-                        List<String> legal = Lifecycle.legalFrom(status);
-                        return Future.succeededFuture(Reply.refused(new Refusal(
-                                Refusal.Reason.CONFLICT,
-                                "the client is " + status + ": "
-                                        + (legal.isEmpty()
-                                                ? "that is final"
-                                                : "it may be taken through " + String.join(", ", legal)),
-                                new JsonObject()
-                                        .put("client_status", status.name())
-                                        .put("legal_steps", new JsonArray(legal)))));
-                    }
-                    return entry.run(
-                                    AccountSql.CLIENT_STATUS,
-                                    clientId,
-                                    step.to().name())
-                            .compose(rows -> changed(
-                                    entry,
-                                    "client." + step.text(),
-                                    before,
-                                    Documents.client(rows.iterator().next()),
-                                    reason));
-                }));
+        return changes.write(() -> ledger.change(asked, entry -> stepped(entry, clientId, step, reason)), Account::of);
+    }
+
+    private Future<Reply> stepped(Ledger.Entry entry, String clientId, Lifecycle step, @Nullable String reason) {
+        return locked(entry, clientId, before -> {
+            ClientStatus status = Objects.requireNonNull(ClientStatus.of(before.getString("status")));
+            if (!step.isLegalFrom(status)) {
+                List<String> legal = Lifecycle.legalFrom(status);
+                return Future.succeededFuture(Reply.refused(new Refusal(
+                        Refusal.Reason.CONFLICT,
+                        "the client is " + status + ": "
+                                + (legal.isEmpty()
+                                        ? "that is final"
+                                        : "it may be taken through " + String.join(", ", legal)),
+                        new JsonObject()
+                                .put("client_status", status.name())
+                                .put("legal_steps", new JsonArray(legal)))));
+            }
+            return entry.run(AccountSql.CLIENT_STATUS, clientId, step.to().name())
+                    .compose(rows -> changed(
+                            entry,
+                            "client." + step.text(),
+                            before,
+                            Documents.client(rows.iterator().next()),
+                            reason));
+        });
     }
 
     /** Has every node drop what it holds: of a client, also in Redis; of all (null), in memory only, as Redis' entries are held to the fences. */

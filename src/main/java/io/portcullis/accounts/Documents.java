@@ -43,6 +43,17 @@ final class Documents {
                 .put("fault", fault(row, networks, scopes));
     }
 
+    /** A client as it is decided by. */
+    static JsonObject cached(Client client) {
+        return new JsonObject()
+                .put("client_id", client.clientId())
+                .put("client_code", client.clientCode())
+                .put("status", client.status().name())
+                .put("tenant_id", client.tenantId())
+                .put("version", client.version())
+                .put("fault", client.fault());
+    }
+
     static JsonObject key(Row row) {
         return new JsonObject()
                 .put("key_id", row.getString("k_id"))

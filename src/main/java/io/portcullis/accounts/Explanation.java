@@ -10,6 +10,7 @@ final class Explanation {
 
     private final JsonArray steps = new JsonArray();
     private @Nullable Refusal refusal;
+    private @Nullable JsonObject client;
 
     /** Goes on where nothing stands against it. */
     Explanation step(String name, @Nullable Refusal against, String why) {
@@ -27,6 +28,17 @@ final class Explanation {
 
     boolean isDecided() {
         return refusal != null;
+    }
+
+    /** The client that it comes to. */
+    void of(JsonObject found) {
+        client = found;
+    }
+
+    /** Null where it comes to none. */
+    @Nullable
+    JsonObject client() {
+        return client;
     }
 
     private Explanation add(String name, String outcome, String why) {

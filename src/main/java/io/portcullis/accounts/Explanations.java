@@ -38,8 +38,16 @@ public final class Explanations {
     private final Rules rules;
     private final TenantRule tenants = new TenantRule();
 
-    /** What of the configuration decides. */
-    public record Rules(Peppers peppers, Credentials credentials, ClientAddress addresses) {}
+    /**
+     * What of the configuration decides.
+     *
+     * @param owners null where nobody asks for a client's owner
+     */
+    public record Rules(
+            Peppers peppers,
+            Credentials credentials,
+            ClientAddress addresses,
+            @Nullable Owners owners) {}
 
     public Explanations(Pool pool, Rules rules) {
         this.ledger = new Ledger(pool);
@@ -102,7 +110,38 @@ public final class Explanations {
                 "query",
                 inQuery ? Refusal.CREDENTIAL_IN_QUERY : null,
                 inQuery ? "the query string holds a credential" : "no credential in the query string");
-        return ledger.read(asked, entry -> whom(entry, question, explanation));
+        // Not while the transaction is open: others wait for its connection.
+        return ledger.read(asked, entry -> whom(entry, question, explanation)).compose(reply -> {
+            JsonObject client = explanation.client();
+            return client == null ? Future.succeededFuture(reply) : owner(asked, explanation, client);
+        });
+    }
+
+    private Future<Reply> owner(Asked asked, Explanation explanation, JsonObject client) {
+        String owner = client.getString("owner_user_id");
+        Owners owners = rules.owners();
+        if (owners == null) {
+            return Future.succeededFuture(
+                    explanation.without("owner", "auth.owner-check is off").reply());
+        }
+        if (owner == null || explanation.isDecided()) {
+            return Future.succeededFuture(
+                    explanation.step("owner", null, "the client has no owner").reply());
+        }
+        return owners.refusalOf(owner, asked.deadline()).map(against -> {
+            if (against == null) {
+                explanation.step("owner", null, "user " + owner + " is active");
+            } else if (against.reason() == io.portcullis.accounts.Refusal.Reason.OWNER) {
+                explanation.step(
+                        "owner", Refusal.OWNER_NOT_ACTIVE, "user " + owner + " is not active, or there is none");
+            } else {
+                explanation.without(
+                        "owner",
+                        "the user service does not say whether user " + owner
+                                + " is active: a node goes on by what it last heard as auth.owner-check has it, else it is 503 (65014)");
+            }
+            return explanation.reply();
+        });
     }
 
     private Future<Reply> whom(Ledger.Entry entry, Question question, Explanation explanation) {
@@ -278,6 +317,7 @@ public final class Explanations {
                 "client " + client.getString("client_id") + " is " + status
                         + (fault == null ? "" : ", and its row cannot be served: " + fault));
         address(question, explanation, client);
+        explanation.of(client);
         return Future.succeededFuture(explanation.reply());
     }
 

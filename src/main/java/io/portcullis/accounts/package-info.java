@@ -4,6 +4,7 @@
  *
  * <pre>
  * Clients, ClientKeys, Imports, Tokens, Audits   what can be asked
+ *   WriteThrough, WriteAround (cache)            a registration is cached before it is answered, of a change the cache drops what it has
  *   Ledger                                       one transaction: tenant's role, work, audit row, answer kept for its Idempotency-Key
  * </pre>
  *
@@ -20,7 +21,7 @@
  * <p>Row-level security is not FORCEd on clients and keys: the tenant's role does not own them, so it would add nothing, and PostgreSQL
  * refuses COPY FROM where it is, which is promised to who owns them.
  *
- * <p>May import auth, bus and config (to check networks).
+ * <p>May import auth, bus, cache and config (to check networks).
  */
 @NullMarked
 package io.portcullis.accounts;

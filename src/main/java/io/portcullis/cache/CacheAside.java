@@ -32,12 +32,6 @@ public final class CacheAside<K, V> {
     /** A fill that takes longer than this is of no use to anybody. */
     private static final Duration FILL_LIMIT = Duration.ofSeconds(1);
 
-    /** Where the values come from. */
-    @FunctionalInterface
-    public interface Source<K, V> {
-        Future<V> read(K key, Deadline deadline);
-    }
-
     /**
      * The tier that all nodes share.
      *

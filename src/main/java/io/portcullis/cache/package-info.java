@@ -1,10 +1,9 @@
 /**
- * The shared tier: a Redis link per event loop and typed operations on top of it.
+ * The shared tier: a Redis link per event loop, typed operations on top of it, and the strategies by which others keep things in it.
  *
  * <p>Start at {@link io.portcullis.cache.RedisLinks}, which hands out links, and {@link io.portcullis.cache.RedisCache}, which speaks
  * through one; {@link io.portcullis.cache.RedisStream} is for streams that we share with others, {@link io.portcullis.cache.CacheAside} for what is
- * asked of somebody else and held for a while. {@link io.portcullis.cache.WriteBehind} stands apart: it is a strategy, and knows no Redis. The
- * connections are those of vertx-redis-client and are spoken to in RESP2.
+ * asked of somebody else and held for a while. The connections are those of vertx-redis-client and are spoken to in RESP2.
  *
  * <pre>
  * CacheAside (NearTier, SealedValues, Flights)
@@ -13,6 +12,16 @@
  *              ClusterLink (a ServerLink to each master; slots, MOVED, ASK)
  *     Dialler: RedisDialler (that server), MasterDialler (asks the Sentinels, and the server whether it is master)
  *       GuardedConnection
+ * </pre>
+ *
+ * <p>The strategies are decorators that know no Redis (but for cache-aside), and each has a user:
+ *
+ * <pre>
+ * ReadThrough    clients and keys of the look-up ladder, and which clients a user owns   registry.CacheVerticle
+ * CacheAside     users of the User Service                                               upstream.UserServiceVerticle
+ * WriteThrough   a client that is registered, by its id and by its owner's               accounts.Clients
+ * WriteAround    a client that is changed, and the steps of its life                     accounts.Clients
+ * WriteBehind    last use and counts of keys, traffic of each minute                     usage
  * </pre>
  *
  * <p>That library's own Sentinel and Cluster clients are not used: they take a pooled connection for each command, of which the guards

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param op what was done: I, U, D, or T for all at once
  * @param oldDigest what a key was found by before; null for a client and for a new key
  * @param newDigest what a key is found by from now on; null for a client and for a deleted key
+ * @param oldOwner who has lost a client by it; null for nobody, and for a key
+ * @param newOwner who has got one; null for nobody, and for a key
  */
 public record Change(
         Kind kind,
@@ -18,7 +20,20 @@ public record Change(
         long version,
         String op,
         @Nullable KeyDigest oldDigest,
-        @Nullable KeyDigest newDigest) {
+        @Nullable KeyDigest newDigest,
+        @Nullable String oldOwner,
+        @Nullable String newOwner) {
+
+    /** One that leaves every owner's clients as they are. */
+    public Change(
+            Kind kind,
+            String id,
+            long version,
+            String op,
+            @Nullable KeyDigest oldDigest,
+            @Nullable KeyDigest newDigest) {
+        this(kind, id, version, op, oldDigest, newDigest, null, null);
+    }
 
     /** The id that stands for every record. */
     public static final String ALL = "*";
@@ -27,6 +42,11 @@ public record Change(
     public enum Kind {
         CLIENT,
         KEY
+    }
+
+    /** Whether there was no record of this id before. */
+    public boolean isOfNew() {
+        return op.equals("I");
     }
 
     boolean isOfAll() {

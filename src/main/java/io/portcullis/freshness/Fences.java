@@ -42,6 +42,7 @@ public class Fences {
     private final ConcurrentHashMap<Object, Fence> clients = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Object, Fence> keys = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Object, Fence> digests = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Object, Fence> owners = new ConcurrentHashMap<>();
     private final AtomicInteger held = new AtomicInteger();
     private volatile long floor;
     private volatile long raisings;
@@ -81,6 +82,11 @@ public class Fences {
     /** Whether it still counts that there was no such client, or none that would do. */
     public final boolean admitsNoClient(String id, long asOf) {
         return isSince(clients.get(id), asOf) && isAboveFloor(asOf);
+    }
+
+    /** Whether it still counts which clients this user owned: none has come or gone since. */
+    public final boolean admitsOwned(String userId, long asOf) {
+        return isSince(owners.get(userId), asOf) && isAboveFloor(asOf);
     }
 
     /** Of the positions that were forgotten, the highest. */
@@ -127,6 +133,12 @@ public class Fences {
         }
         if (change.kind() == Change.Kind.CLIENT) {
             raise(clients, change.id(), change.version(), seq, nowNanos);
+            if (change.newOwner() != null) {
+                raise(owners, change.newOwner(), change.version(), seq, nowNanos);
+            }
+            if (change.oldOwner() != null) {
+                raise(owners, change.oldOwner(), change.version(), seq, nowNanos);
+            }
             return;
         }
         raise(keys, change.id(), change.version(), seq, nowNanos);

@@ -30,7 +30,8 @@ final class PgChangeLog implements ChangeLog {
     private static final int BACK = 20_000;
 
     /** First in each statement: see {@link #change}. */
-    private static final String CHANGE = "h.kind, h.id, h.version, h.op, h.old_digest, h.new_digest";
+    private static final String CHANGE =
+            "h.kind, h.id, h.version, h.op, h.old_digest, h.new_digest, h.old_owner, h.new_owner";
 
     /**
      * Which transaction it was, and when: a restore of the server's files takes the transaction ids back as well.
@@ -52,8 +53,8 @@ final class PgChangeLog implements ChangeLog {
                 OFFSET 0) p
             LEFT JOIN LATERAL (SELECT seq, xid, committed_at FROM client_registry.registry_commits WHERE seq > $1 ORDER BY seq LIMIT $2) c
                 ON true
-            LEFT JOIN LATERAL (SELECT kind, id, version, op, old_digest, new_digest FROM client_registry.registry_changes
-                    WHERE xid = c.xid LIMIT $2) h
+            LEFT JOIN LATERAL (SELECT kind, id, version, op, old_digest, new_digest, old_owner, new_owner
+                    FROM client_registry.registry_changes WHERE xid = c.xid LIMIT $2) h
                 ON true
             ORDER BY c.seq
             LIMIT $2
@@ -76,8 +77,8 @@ final class PgChangeLog implements ChangeLog {
                         WHERE seq <= $1 AND committed_at < clock_timestamp() - $2 * INTERVAL '1 millisecond')
                     ORDER BY seq DESC LIMIT $3) c
                 ON true
-            LEFT JOIN LATERAL (SELECT kind, id, version, op, old_digest, new_digest FROM client_registry.registry_changes
-                    WHERE xid = c.xid LIMIT $3) h
+            LEFT JOIN LATERAL (SELECT kind, id, version, op, old_digest, new_digest, old_owner, new_owner
+                    FROM client_registry.registry_changes WHERE xid = c.xid LIMIT $3) h
                 ON true
             ORDER BY c.seq DESC
             LIMIT $3
@@ -233,7 +234,9 @@ final class PgChangeLog implements ChangeLog {
                 row.getLong(2),
                 row.getString(3),
                 digest(row.getBuffer(4)),
-                digest(row.getBuffer(5)));
+                digest(row.getBuffer(5)),
+                row.getString(6),
+                row.getString(7));
     }
 
     /** A row that somebody wrote by hand may have any bytes there; no look-up has such a digest. */

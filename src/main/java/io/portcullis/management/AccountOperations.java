@@ -53,6 +53,7 @@ public final class AccountOperations {
                 .on("listClients", this::list)
                 .on("registerClient", call -> clients.register(call.asked(), lower(call.body()), call.flag("activate")))
                 .on("getClient", call -> Operations.read(clients.get(call.asked(), id(call, "client_id"))))
+                .on("listOwnedClients", call -> Operations.json(clients.ownedBy(call.asked(), call.need("user_id"))))
                 .on("patchClient", this::patch)
                 .on("listKeys", this::listKeys)
                 .on("createKey", this::createKey)
@@ -168,7 +169,7 @@ public final class AccountOperations {
             return Operations.refused(new Refusal(Reason.INVALID, "either client_id, or all"));
         }
         if (all && !call.asked().principal().role().includes(Role.ADMIN)) {
-            return Operations.refused(new Refusal(Reason.INVALID, "to drop all is for admins"));
+            return Operations.refused(new Refusal(Reason.FORBIDDEN, "to drop all takes the role admin"));
         }
         return clients.forget(call.asked(), clientId == null ? null : clientId.toLowerCase(Locale.ROOT));
     }

@@ -105,8 +105,9 @@ public final class Authenticator {
      * @param address where the call comes from; asked for only if the client has address rules
      */
     public @Nullable Decision decideNow(Credential credential, Supplier<@Nullable IpAddress> address) {
-        Decision decision = fromNear(parts.fingerprinter().of(credential), false, address);
-        return owners == null ? decision : owners.now(decision);
+        Fingerprint fingerprint = parts.fingerprinter().of(credential);
+        Decision decision = fromNear(fingerprint, false, address);
+        return owners == null ? decision : countedInTheEnd(owners.now(decision), fingerprint);
     }
 
     /** The decision by whichever tier knows. Where none can be asked, records of the near cache serve for their grace, marked stale. */
@@ -117,9 +118,10 @@ public final class Authenticator {
         }
         // Where only the owner has to be asked for, the ladder need not be climbed.
         Decision held = fromNear(fingerprint, false, address);
-        return held != null
+        Future<Decision> judged = held != null
                 ? owners.later(held, deadline)
                 : decide(credential, fingerprint, address, deadline).compose(found -> owners.later(found, deadline));
+        return judged.onSuccess(decision -> countedInTheEnd(decision, fingerprint));
     }
 
     private Future<Decision> decide(
@@ -432,9 +434,21 @@ public final class Authenticator {
                 : null;
     }
 
+    /** Not where an owner has a say: then it is not decided yet. */
     private Decision counted(Decision decision, Proof proof) {
-        if (decision instanceof Decision.Allowed) {
+        if (owners == null && decision instanceof Decision.Allowed) {
             uses.count(proof.use());
+        }
+        return decision;
+    }
+
+    /** By what was remembered of the credential: where it has been thrown out since, that is a use that is not counted. */
+    private @Nullable Decision countedInTheEnd(@Nullable Decision decision, Fingerprint fingerprint) {
+        if (decision instanceof Decision.Allowed) {
+            Proof proof = near.proof(fingerprint, freshness.fences());
+            if (proof != null) {
+                uses.count(proof.use());
+            }
         }
         return decision;
     }

@@ -2,17 +2,23 @@ package io.portcullis.registry;
 
 import io.portcullis.auth.Pepper;
 import io.portcullis.bus.BusCall;
+import io.portcullis.bus.Deadline;
 import io.portcullis.cache.CacheStats;
+import io.portcullis.cache.ReadThrough;
 import io.portcullis.cache.RedisCache;
+import io.portcullis.cache.RedisKey;
 import io.portcullis.cache.RedisKeyspace;
 import io.portcullis.cache.RedisLink;
 import io.portcullis.cache.RedisLinks;
 import io.portcullis.cache.RedisMeters;
+import io.portcullis.cache.Source;
 import io.portcullis.freshness.Changes;
 import io.portcullis.freshness.Freshness;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +40,7 @@ public final class CacheVerticle extends VerticleBase {
             Duration ttl,
             int compressAbove,
             TierMeters meters,
+            TierMeters ownedMeters,
             RecordRefusals refusals,
             StoreLimit limit) {}
 
@@ -67,24 +74,60 @@ public final class CacheVerticle extends VerticleBase {
             RedisKeyspace keyspace = new RedisKeyspace(cache);
             CACHE_STATS.serve(vertx, (question, deadline) -> keyspace.stats(deadline));
         }
-        Lookup tiers = new SingleFlight(parts.redisHoldsRecords() ? redisTier(cache, store) : store);
-        return RegistryCalls.find(parts.shards())
+        Source<String, Owned> owners =
+                (userId, deadline) -> RegistryCalls.STORE_FIND_OWNED.ask(vertx.eventBus(), userId, deadline);
+        List<Future<?>> served = new ArrayList<>();
+        Lookup ladder = store;
+        BusCall.Handler<String, Owned> owned = owners::read;
+        if (parts.redisHoldsRecords()) {
+            ReadThrough<Query, Found> records = new ReadThrough<>(redisTier(cache), store::find);
+            ladder = (query, deadline) ->
+                    query.from() == Query.From.POSTGRES ? records.past(query, deadline) : records.get(query, deadline);
+            ReadThrough<String, Owned> lists = new ReadThrough<>(ownedTier(cache), owners);
+            owned = lists::get;
+            served.add(RegistryCalls.RENEW
+                    .serve(vertx, (names, deadline) -> renew(records, lists, names, deadline))
+                    .completion());
+            served.add(RegistryCalls.DROP
+                    .serve(vertx, (names, deadline) -> drop(cache, names, deadline))
+                    .completion());
+        }
+        served.add(RegistryCalls.FIND_OWNED.serve(vertx, owned).completion());
+        served.add(RegistryCalls.find(parts.shards())
                 .get(shard)
-                .serve(vertx, tiers::find)
-                .completion();
+                .serve(vertx, new SingleFlight(ladder)::find)
+                .completion());
+        return Future.all(served);
     }
 
-    private RedisTier redisTier(RedisCache cache, Lookup store) {
-        RedisTier tier = new RedisTier(
-                cache,
-                new RecordCodec(parts.pepper().derive(MAC_LABEL), parts.compressAbove()),
-                store,
-                parts.freshness(),
-                parts.ttl(),
-                parts.meters(),
-                parts.refusals());
+    private static Future<Boolean> renew(
+            ReadThrough<Query, Found> records,
+            ReadThrough<String, Owned> lists,
+            AccountNames names,
+            Deadline deadline) {
+        Future<Void> record = records.renew(new Query.ByClientId(names.clientId(), Query.From.POSTGRES), deadline);
+        return (names.ownerUserId() == null ? record : Future.all(record, lists.renew(names.ownerUserId(), deadline)))
+                .map(true);
+    }
+
+    private static Future<Boolean> drop(RedisCache cache, AccountNames names, Deadline deadline) {
+        return cache.delete(names.inRedis().stream().map(RedisKey::of).toList(), deadline)
+                .map(true);
+    }
+
+    private RedisTier redisTier(RedisCache cache) {
+        RedisTier tier =
+                new RedisTier(cache, codec(), parts.freshness(), parts.ttl(), parts.meters(), parts.refusals());
         Changes.APPLIED.listen(vertx, changes -> tier.clear(changes, query -> query.shard(parts.shards()) == shard));
         return tier;
+    }
+
+    private OwnedTier ownedTier(RedisCache cache) {
+        return new OwnedTier(cache, codec(), parts.freshness(), parts.ttl(), parts.ownedMeters(), parts.refusals());
+    }
+
+    private RecordCodec codec() {
+        return new RecordCodec(parts.pepper().derive(MAC_LABEL), parts.compressAbove());
     }
 
     @Override

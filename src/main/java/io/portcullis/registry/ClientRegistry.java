@@ -38,6 +38,9 @@ public interface ClientRegistry extends Lookup {
      */
     Future<Written> updateStatus(String clientId, ClientStatus status, Author author, Deadline deadline);
 
+    /** Which clients the user owns, {@link OwnedClients#MOST} at most; a user whom nobody knows owns none. */
+    Future<Owned> findOwned(String userId, Deadline deadline);
+
     /** The client of that id, or that there is none. */
     default Future<Cached<Client>> getByClientId(String clientId, Deadline deadline) {
         return find(new Query.ByClientId(clientId), deadline).map(found -> {

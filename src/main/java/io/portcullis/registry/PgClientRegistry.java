@@ -18,6 +18,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -68,6 +69,28 @@ public final class PgClientRegistry implements ClientRegistry {
                     .map(row -> new Found(null, cached(row, rows.client(row)), asked));
         }
         return within(deadline, found);
+    }
+
+    @Override
+    public Future<Owned> findOwned(String userId, Deadline deadline) {
+        Future<Owned> owned = watch.watch(
+                "registry.find_owned",
+                () -> lookups.preparedQuery(RegistrySql.FIND_OWNED)
+                        .execute(Tuple.of(userId, OwnedClients.MOST))
+                        .map(rows -> {
+                            List<String> ids = new ArrayList<>();
+                            for (Row row : rows) {
+                                String id = row.getString("c_id");
+                                if (id != null) {
+                                    ids.add(id);
+                                }
+                            }
+                            return new Owned(
+                                    userId,
+                                    List.copyOf(ids),
+                                    position(rows.iterator().next()));
+                        }));
+        return within(deadline, owned);
     }
 
     @Override

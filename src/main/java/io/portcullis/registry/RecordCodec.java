@@ -111,6 +111,22 @@ final class RecordCodec {
         });
     }
 
+    byte[] encodeOwned(String name, Owned owned) {
+        return seal(name, out -> {
+            position(out, owned.asOf());
+            texts(out, owned.clientIds());
+        });
+    }
+
+    /** The list under that user's name, or null if the value does not count. */
+    @Nullable
+    Owned decodeOwned(String name, String userId, byte[] value) {
+        return open(name, value, in -> {
+            Position asOf = position(in, value[0]);
+            return new Owned(userId, List.copyOf(texts(in)), asOf);
+        });
+    }
+
     /** The key under that name, or null if the value does not count. */
     @Nullable
     Cached<ClientKey> decodeKey(String name, byte[] value) {

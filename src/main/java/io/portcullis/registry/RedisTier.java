@@ -7,6 +7,7 @@ import io.portcullis.bus.Deadline;
 import io.portcullis.cache.Pipeline;
 import io.portcullis.cache.RedisCache;
 import io.portcullis.cache.RedisKey;
+import io.portcullis.cache.Tier;
 import io.portcullis.freshness.Change;
 import io.portcullis.freshness.Changes;
 import io.portcullis.freshness.Freshness;
@@ -17,33 +18,27 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The shared cache in front of the store: {@code client:{client_id}} and {@code client:key:{digest}}. Read-through: what Redis does not
- * have, or what does not count, the next tier is asked for, and Redis is filled behind the answer's back. A Redis that fails is a miss.
+ * The shared cache in front of the store: {@code client:{client_id}} and {@code client:key:{digest}}, joined for who asks by a digest.
  *
  * <p>Belongs to one event loop.
  */
-final class RedisTier implements Lookup {
-
-    /** Redis gets one part in so many of a request's time. */
-    private static final int SHARE = 4;
+final class RedisTier implements Tier<Query, Found> {
 
     /** Changes whose entries are deleted from Redis in one command. */
     private static final int CLEARED_AT_ONCE = 200;
 
-    /** A fill that takes longer than this is of no use to anybody. */
-    private static final Duration FILL_LIMIT = Duration.ofSeconds(1);
+    /** To clear is an optimisation: one that takes longer than this is none. */
+    private static final Duration CLEAR_LIMIT = Duration.ofSeconds(1);
 
     private final RedisCache redis;
     private final RecordCodec codec;
-    private final Lookup next;
     private final Freshness freshness;
-    private final Duration ttl;
+    private final FillTtl ttl;
     private final AcceptanceRule rule = new AcceptanceRule();
     private final TierMeters meters;
     private final RecordRefusals refusals;
@@ -51,16 +46,14 @@ final class RedisTier implements Lookup {
     RedisTier(
             RedisCache redis,
             RecordCodec codec,
-            Lookup next,
             Freshness freshness,
             Duration ttl,
             TierMeters meters,
             RecordRefusals refusals) {
         this.redis = redis;
         this.codec = codec;
-        this.next = next;
         this.freshness = freshness;
-        this.ttl = ttl;
+        this.ttl = new FillTtl(ttl);
         this.meters = meters;
         this.refusals = refusals;
     }
@@ -74,37 +67,48 @@ final class RedisTier implements Lookup {
     }
 
     @Override
-    public Future<Found> find(Query query, Deadline deadline) {
-        if (query.from() == Query.From.POSTGRES) {
-            return next.find(query, deadline).onSuccess(this::fill);
-        }
+    public Future<@Nullable Found> get(Query query, Deadline deadline) {
         long started = System.nanoTime();
-        // A Redis that hangs must leave the store its time: a cache that is slow is no cache.
-        Deadline share = deadline.atMost(Duration.ofMillis(deadline.remainingMillis() / SHARE));
-        Future<@Nullable Found> cached;
-        if (query instanceof Query.ByDigest byDigest) {
-            cached = findKey(byDigest, share);
-        } else {
-            cached = findClient(((Query.ByClientId) query).clientId(), share)
-                    .map(client -> client == null ? null : new Found(null, client.record(), client.confirmedNanos()));
-        }
-        return cached.transform(result -> {
+        Future<@Nullable Found> cached = query instanceof Query.ByDigest byDigest
+                ? findKey(byDigest, deadline)
+                : findClient(((Query.ByClientId) query).clientId(), deadline)
+                        .map(client ->
+                                client == null ? null : new Found(null, client.record(), client.confirmedNanos()));
+        return cached.onComplete(result -> {
             meters.took(started);
-            if (result.failed()) {
-                meters.error();
-            } else if (result.result() != null) {
-                meters.hit();
-                return Future.succeededFuture(result.result());
-            } else {
-                meters.miss();
-            }
-            return next.find(query, deadline).onSuccess(this::fill);
+            meters.found(result);
         });
+    }
+
+    /** "There is none" is not shared; each node remembers it for itself, and shortly. */
+    @Override
+    public Future<?> put(Found found, Deadline deadline) {
+        Pipeline pipeline = redis.pipeline(deadline);
+        Future<?> keyKept = Future.succeededFuture();
+        Cached<ClientKey> key = found.key();
+        if (key != null && key.value() != null) {
+            String name = keyName(key.value().digest());
+            keyKept = set(pipeline, name, codec.encodeKey(name, key.value(), key.asOf()));
+        }
+        Future<?> clientKept = Future.succeededFuture();
+        Cached<Client> client = found.client();
+        if (client != null && client.value() != null) {
+            String name = clientName(client.value().clientId());
+            clientKept = set(pipeline, name, codec.encodeClient(name, client.value(), client.asOf()));
+        }
+        pipeline.send();
+        return Future.all(keyKept, clientKept);
+    }
+
+    private Future<Void> set(Pipeline pipeline, String name, byte[] value) {
+        return pipeline.set(RedisKey.of(name), Buffer.buffer(value), ttl.millis())
+                .onFailure(failure -> meters.fillFailed());
     }
 
     /**
      * Deletes what Redis holds of these records. It makes room and saves who asks next a refusal, no more: what it misses, and what is
-     * filled in again behind it, is refused by its reader. So a bulk is left to that.
+     * filled in again behind it, is refused by its reader. So a bulk is left to that. Of a new client there is nothing from before; what
+     * there is has been kept by who registered it.
      *
      * @param isMine whether a question is one that comes here
      */
@@ -115,7 +119,7 @@ final class RedisTier implements Lookup {
         List<RedisKey> names = new ArrayList<>();
         for (Change change : changes.several()) {
             if (change.kind() == Change.Kind.CLIENT) {
-                if (isMine.test(new Query.ByClientId(change.id()))) {
+                if (!change.isOfNew() && isMine.test(new Query.ByClientId(change.id()))) {
                     names.add(RedisKey.of(clientName(change.id())));
                 }
             } else {
@@ -126,7 +130,7 @@ final class RedisTier implements Lookup {
                         .forEach(digest -> names.add(RedisKey.of(keyName(digest))));
             }
         }
-        redis.delete(names, Deadline.in(FILL_LIMIT)).onFailure(failure -> meters.fillFailed());
+        redis.delete(names, Deadline.in(CLEAR_LIMIT)).onFailure(failure -> meters.fillFailed());
     }
 
     private record Confirmed<T>(Cached<T> record, long confirmedNanos) {}
@@ -172,29 +176,5 @@ final class RedisTier implements Lookup {
             return null;
         }
         return new Confirmed<>(record, confirmed);
-    }
-
-    /** Not waited for: who asked has the answer. "There is none" is not shared; each node remembers it for itself, and shortly. */
-    private void fill(Found found) {
-        Pipeline pipeline = redis.pipeline(Deadline.in(FILL_LIMIT));
-        Cached<ClientKey> key = found.key();
-        if (key != null && key.value() != null) {
-            String name = keyName(key.value().digest());
-            set(pipeline, name, codec.encodeKey(name, key.value(), key.asOf()));
-        }
-        Cached<Client> client = found.client();
-        if (client != null && client.value() != null) {
-            String name = clientName(client.value().clientId());
-            set(pipeline, name, codec.encodeClient(name, client.value(), client.asOf()));
-        }
-        pipeline.send();
-    }
-
-    /** Up to a tenth shorter, so that what was filled together does not expire together. */
-    private void set(Pipeline pipeline, String name, byte[] value) {
-        long most = ttl.toMillis();
-        long millis = most - ThreadLocalRandom.current().nextLong(most / 10 + 1);
-        pipeline.set(RedisKey.of(name), Buffer.buffer(value), Math.max(1, millis))
-                .onFailure(failure -> meters.fillFailed());
     }
 }

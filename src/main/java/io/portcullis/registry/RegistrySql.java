@@ -61,6 +61,12 @@ final class RegistrySql {
             LEFT JOIN client_registry.clients c ON c.client_id = $1::text::uuid
             """;
 
+    /** A row for each client, one without an id where there is none. */
+    static final String FIND_OWNED = "SELECT " + POSITION + """
+            , c.client_id::text AS c_id FROM (VALUES (1)) one
+            LEFT JOIN LATERAL (SELECT client_id FROM client_registry.clients WHERE owner_user_id = $1 ORDER BY client_id LIMIT $2) c ON true
+            """;
+
     /** Null where nothing was written. */
     static final String CURRENT_XID = "SELECT pg_current_xact_id_if_assigned()::text";
 

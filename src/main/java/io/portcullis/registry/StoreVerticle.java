@@ -9,7 +9,7 @@ import io.portcullis.registry.RecordRefusals.Reason;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 
-/** Serves {@code store.find} from PostgreSQL. Instances share the process's connections. */
+/** Serves {@code store.find} and {@code store.find-owned} from PostgreSQL. Instances share the process's connections. */
 public final class StoreVerticle extends VerticleBase {
 
     private final PostgresClients postgres;
@@ -35,9 +35,19 @@ public final class StoreVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         ClientRegistry registry = new PgClientRegistry(postgres.lookups(), postgres.transactions(), watch);
-        return RegistryCalls.STORE_FIND
-                .serve(vertx, (query, deadline) -> find(registry, query, deadline))
-                .completion();
+        return Future.all(
+                RegistryCalls.STORE_FIND
+                        .serve(vertx, (query, deadline) -> find(registry, query, deadline))
+                        .completion(),
+                RegistryCalls.STORE_FIND_OWNED
+                        .serve(vertx, (userId, deadline) -> findOwned(registry, userId, deadline))
+                        .completion());
+    }
+
+    private Future<Owned> findOwned(ClientRegistry registry, String userId, Deadline deadline) {
+        Position applied = freshness.position();
+        return registry.findOwned(userId, deadline)
+                .compose(owned -> owned.asOf().isBehind(applied) ? behind() : Future.succeededFuture(owned));
     }
 
     private Future<Found> find(ClientRegistry registry, Query query, Deadline deadline) {
@@ -66,7 +76,7 @@ public final class StoreVerticle extends VerticleBase {
                 || (found.client() != null && found.client().asOf().isBehind(applied));
     }
 
-    private Future<Found> behind() {
+    private <T> Future<T> behind() {
         refusals.count(Reason.BEHIND);
         return Future.failedFuture(RegistryException.behind());
     }

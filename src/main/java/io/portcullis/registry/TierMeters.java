@@ -3,6 +3,7 @@ package io.portcullis.registry;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.vertx.core.AsyncResult;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
@@ -60,6 +61,17 @@ public final class TierMeters {
 
     public void error() {
         errors.increment();
+    }
+
+    /** By what was found: null is a miss. */
+    void found(AsyncResult<? extends @Nullable Object> result) {
+        if (result.failed()) {
+            error();
+        } else if (result.result() != null) {
+            hit();
+        } else {
+            miss();
+        }
     }
 
     void fillFailed() {

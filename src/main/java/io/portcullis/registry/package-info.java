@@ -3,7 +3,12 @@
  *
  * <pre>
  * Authenticator → NearCache → (bus) CacheVerticle → RedisTier → StoreLimit → (bus) StoreVerticle → PgClientRegistry
+ * OwnedClients               → (bus) CacheVerticle → OwnedTier              → (bus) StoreVerticle → PgClientRegistry
  * </pre>
+ *
+ * <p>{@code client:user:{user_id}} has ids only, and is judged by a fence as everything is: the change log names the owners whose clients a
+ * change has changed. Who registers or changes a client has the cache verticles keep or drop both names before he is answered
+ * ({@link io.portcullis.registry.OwnedClients}); that makes the next look-up cheap, and nothing rests on it.
  *
  * <p>Guarantees: PostgreSQL is the truth and is written first; a tier that fails is a failed future, never "no such key"; PostgreSQL is given no
  * more at once than it can do, and the rest is refused in milliseconds; one look-up of a

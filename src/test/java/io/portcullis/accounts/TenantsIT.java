@@ -71,7 +71,7 @@ class TenantsIT {
                 new PostgresClients.Limits(
                         4, 1000, 64, Duration.ofSeconds(5), Duration.ofMinutes(5), Duration.ofHours(1)));
         Pepper pepper = new Pepper("a pepper for the tests of tenants");
-        clients = new Clients(postgres.transactions(), pepper, Owners.ANY, NO_RULE);
+        clients = new Clients(postgres.transactions(), pepper, Owners.ANY, CachedClients.NONE, NO_RULE);
         keys = new ClientKeys(postgres.transactions(), pepper, NO_RULE);
         tokens = new Tokens(postgres.transactions(), NO_RULE);
         JsonObject made = done(clients.register(

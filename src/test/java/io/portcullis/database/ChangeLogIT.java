@@ -14,6 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the change log says of one writer. */
 @Timeout(60)
@@ -80,6 +82,35 @@ class ChangeLogIT {
 
             assertThat(changes()).as(change).containsExactly("client|" + A + "|U||");
             assertThat(version(A)).as(change).isGreaterThan(before).isEqualTo(loggedVersion(A));
+        }
+    }
+
+    /** Statement by statement, and row by row as logical replication applies it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"origin", "replica"})
+    void theLogSaysWhoHasGotAndWhoHasLostAClient(String role) throws Exception {
+        try (Sql superuser = database.connectAsSuperuser()) {
+            superuser.run("SET session_replication_role = " + role);
+            List<String> written = List.of(
+                    "INSERT INTO client_registry.clients (client_id, owner_user_id) VALUES ('" + A + "', 'u')",
+                    "UPDATE client_registry.clients SET status = 'ACTIVE'",
+                    "UPDATE client_registry.clients SET owner_user_id = 'v'",
+                    "UPDATE client_registry.clients SET client_id = '" + B + "'",
+                    "UPDATE client_registry.clients SET owner_user_id = NULL",
+                    "UPDATE client_registry.clients SET owner_user_id = repeat('w', 5000)",
+                    "DELETE FROM client_registry.clients");
+            List<String> logged = new ArrayList<>();
+            for (String statement : written) {
+                superuser.run("DELETE FROM client_registry.registry_changes", statement);
+                logged.add(superuser.one(
+                        "SELECT string_agg(concat(op, ' ', coalesce(old_owner, '-'), ' ', coalesce(new_owner, '-')),"
+                                + " ', ' ORDER BY op) FROM client_registry.registry_changes"));
+            }
+
+            String cut = "w".repeat(2049);
+            assertThat(logged)
+                    .containsExactly(
+                            "I - u", "U - -", "U u v", "D v -, I - v", "U v -", "U - " + cut, "D " + cut + " -");
         }
     }
 

@@ -56,6 +56,20 @@ class FencesTest {
     }
 
     @Test
+    void whoHasGotOrLostAClientIsKeptOutAsHeWasBefore() {
+        fences.raise(new Change(Change.Kind.CLIENT, "a", 8, "U", null, null, "from", "to"), 12, NOW);
+
+        assertThat(fences.admitsOwned("from", 11)).isFalse();
+        assertThat(fences.admitsOwned("to", 11)).isFalse();
+        assertThat(fences.admitsOwned("from", 12)).isTrue();
+        assertThat(fences.admitsOwned("other", 11)).isTrue();
+        assertThat(fences.admitsOwned("other", 9)).isFalse();
+        fences.forget(NOW + 1, 0, 0);
+        assertThat(fences.admitsOwned("from", 11)).isFalse();
+        assertThat(fences.size()).isZero();
+    }
+
+    @Test
     void theFloorKeepsOutWhatWasReadBeforeIt() {
         assertThat(fences.admitsClient("a", 8, 9)).isFalse();
         assertThat(fences.admitsClient("a", 8, 10)).isTrue();

@@ -54,6 +54,8 @@ class AuthenticatorTest {
     /** Null where the owner has to be asked for; then he is not active. */
     private OwnerCheck.@Nullable Standing standing;
 
+    private OwnerCheck.Standing toldWhenAsked = OwnerCheck.Standing.NOT_ACTIVE;
+
     private final OwnerCheck owners = new OwnerCheck() {
         @Override
         public @Nullable Standing known(Client client) {
@@ -62,7 +64,7 @@ class AuthenticatorTest {
 
         @Override
         public Future<Standing> find(Client client, Deadline deadline) {
-            return Future.succeededFuture(Standing.NOT_ACTIVE);
+            return Future.succeededFuture(toldWhenAsked);
         }
     };
     private int asked;
@@ -479,6 +481,36 @@ class AuthenticatorTest {
         assertThat(decide(authenticator, new Credential.Key(key)))
                 .isEqualTo(new Decision.Denied(Refusal.OWNER_NOT_ACTIVE));
         assertThat(asked).isEqualTo(1);
+    }
+
+    @Test
+    void anAllowedRequestIsOneUseAlsoWhereItsOwnerHadToBeAskedFor() {
+        Authenticator authenticator = authenticator(FollowedLog.fresh(LONG, NONE), NONE, owners);
+        register(ownedBy("u1"));
+        toldWhenAsked = OwnerCheck.Standing.ACTIVE;
+
+        assertThat(decide(authenticator, new Credential.Key(key))).isInstanceOf(Decision.Allowed.class);
+        assertThat(usesTaken()).isEqualTo(1);
+        assertThat(authenticator.decideNow(new Credential.Key(key), AuthenticatorTest::nowhere))
+                .isNull();
+        assertThat(decide(authenticator, new Credential.Key(key))).isInstanceOf(Decision.Allowed.class);
+        assertThat(usesTaken()).isEqualTo(1);
+        standing = OwnerCheck.Standing.ACTIVE;
+        authenticator.decideNow(new Credential.Key(key), AuthenticatorTest::nowhere);
+        assertThat(usesTaken()).isEqualTo(1);
+    }
+
+    @Test
+    void whatTheOwnerRefusesIsNoUse() {
+        Authenticator authenticator = authenticator(FollowedLog.fresh(LONG, NONE), NONE, owners);
+        register(ownedBy("u1"));
+
+        decide(authenticator, new Credential.Key(key));
+        decide(authenticator, new Credential.Key(key));
+        standing = OwnerCheck.Standing.NOT_ACTIVE;
+        authenticator.decideNow(new Credential.Key(key), AuthenticatorTest::nowhere);
+
+        assertThat(usesTaken()).isZero();
     }
 
     @Test

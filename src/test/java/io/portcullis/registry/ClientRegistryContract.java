@@ -77,6 +77,29 @@ abstract class ClientRegistryContract {
     }
 
     @Test
+    void clientsAreFoundByTheirOwner() throws Exception {
+        String owner = id();
+        ClientDraft one = draft(id(), owner);
+        ClientDraft two = draft(id(), owner);
+        upsert(fullDraft());
+        Client last = upsert(one);
+        assertThat(await(registry().findOwned(owner, soon())).clientIds()).containsExactly(last.clientId());
+        upsert(two);
+
+        Owned owned = await(registry().findOwned(owner, soon()));
+
+        assertThat(owned.userId()).isEqualTo(owner);
+        assertThat(owned.clientIds())
+                .containsExactlyInAnyOrder(one.clientId(), two.clientId())
+                .isSorted();
+        assertThat(await(registry().findOwned(id(), soon())).clientIds()).isEmpty();
+        upsert(draft(one.clientId(), id()));
+        Owned later = await(registry().findOwned(owner, soon()));
+        assertThat(later.clientIds()).containsExactly(two.clientId());
+        assertThat(later.asOf().seq()).isGreaterThan(owned.asOf().seq());
+    }
+
+    @Test
     void whatDoesNotExistIsFoundNotToExist() throws Exception {
         assertThat(await(registry().getByClientId(id(), soon())).value()).isNull();
         assertThat(await(registry().findByKeyDigest(new KeyDigest(1, 2, 3, random.nextLong()), soon()))
@@ -229,11 +252,15 @@ abstract class ClientRegistryContract {
     }
 
     private static ClientDraft fullDraft() {
+        return draft(id(), "owner");
+    }
+
+    private static ClientDraft draft(String clientId, String owner) {
         return new ClientDraft(
-                id(),
+                clientId,
                 "code",
                 "tenant",
-                "owner",
+                owner,
                 "sha256:00",
                 "bap",
                 "https://bap.example",

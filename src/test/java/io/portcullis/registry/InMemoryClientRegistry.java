@@ -34,6 +34,17 @@ final class InMemoryClientRegistry implements ClientRegistry, PepperMoves {
     }
 
     @Override
+    public synchronized Future<Owned> findOwned(String userId, Deadline deadline) {
+        List<String> ids = clients.values().stream()
+                .filter(client -> userId.equals(client.ownerUserId()))
+                .map(Client::clientId)
+                .sorted()
+                .limit(OwnedClients.MOST)
+                .toList();
+        return Future.succeededFuture(new Owned(userId, ids, position()));
+    }
+
+    @Override
     public synchronized Future<Written> upsert(
             ClientDraft draft, List<KeyDraft> newKeys, Author author, Deadline deadline) {
         for (KeyDraft key : newKeys) {

@@ -49,6 +49,17 @@ class RecordCodecTest {
                 .isEqualTo(new Cached<>(client, AS_OF));
     }
 
+    @Test
+    void anOwnersListIsReadUnderHisNameOnly() {
+        Owned owned = new Owned("u", List.of("a", "b"), AS_OF);
+        byte[] value = codec.encodeOwned("client:user:u", owned);
+
+        assertThat(codec.decodeOwned("client:user:u", "u", value)).isEqualTo(owned);
+        assertThat(codec.decodeOwned("client:user:v", "v", value)).isNull();
+        value[value.length - 1] ^= 1;
+        assertThat(codec.decodeOwned("client:user:u", "u", value)).isNull();
+    }
+
     /** Format 1 said, behind the position, when the record was read. */
     @Test
     void theFormerFormatIsReadToo() throws Exception {

@@ -34,6 +34,17 @@ final class Registry implements AutoCloseable {
         return ids;
     }
 
+    /** Gives each of the clients an owner of its own. */
+    void own(List<String> clientIds) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(
+                "update client_registry.clients set owner_user_id = 'user-' || client_code where client_id::text = any(?)")) {
+            update.setArray(1, connection.createArrayOf("text", clientIds.toArray()));
+            if (update.executeUpdate() != clientIds.size()) {
+                throw new SQLException("not all of the clients are there");
+            }
+        }
+    }
+
     void revoke(String clientId) throws SQLException {
         try (PreparedStatement update = connection.prepareStatement(
                 "update client_registry.clients set status = 'REVOKED' where client_id = ?::uuid")) {
