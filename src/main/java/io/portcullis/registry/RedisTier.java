@@ -116,21 +116,28 @@ final class RedisTier implements Tier<Query, Found> {
         if (changes.several().size() > CLEARED_AT_ONCE) {
             return;
         }
-        List<RedisKey> names = new ArrayList<>();
+        List<RedisKey> names =
+                outdated(changes, isMine).stream().map(RedisKey::of).toList();
+        redis.delete(names, Deadline.in(CLEAR_LIMIT)).onFailure(failure -> meters.fillFailed());
+    }
+
+    /** Names of what may stand in Redis from before. */
+    static List<String> outdated(Changes changes, Predicate<Query> isMine) {
+        List<String> names = new ArrayList<>();
         for (Change change : changes.several()) {
             if (change.kind() == Change.Kind.CLIENT) {
                 if (!change.isOfNew() && isMine.test(new Query.ByClientId(change.id()))) {
-                    names.add(RedisKey.of(clientName(change.id())));
+                    names.add(clientName(change.id()));
                 }
             } else {
                 Stream.of(change.oldDigest(), change.newDigest())
                         .filter(Objects::nonNull)
                         .distinct()
                         .filter(digest -> isMine.test(new Query.ByDigest(digest)))
-                        .forEach(digest -> names.add(RedisKey.of(keyName(digest))));
+                        .forEach(digest -> names.add(keyName(digest)));
             }
         }
-        redis.delete(names, Deadline.in(CLEAR_LIMIT)).onFailure(failure -> meters.fillFailed());
+        return names;
     }
 
     private record Confirmed<T>(Cached<T> record, long confirmedNanos) {}
