@@ -15,7 +15,9 @@ local REPLACED = {
 local ASKED = { "x-api-key", "x-client-id", "authorization", "x-request-id" }
 
 -- What a refused caller gets of the gateway's answer.
-local TOLD = { "content-type", "www-authenticate", "retry-after", "cache-control", "x-request-id" }
+local TOLD = { "content-type", "www-authenticate", "retry-after", "ratelimit", "ratelimit-policy",
+    "x-ratelimit-limit", "x-ratelimit-remaining",
+    "x-ratelimit-reset", "cache-control", "x-request-id" }
 
 local REFUSALS = { [400] = true, [401] = true, [403] = true, [414] = true, [429] = true, [431] = true, [500] = true, [503] = true }
 

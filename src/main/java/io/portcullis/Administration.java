@@ -17,6 +17,8 @@ import io.portcullis.config.OwnerChecking;
 import io.portcullis.management.Access;
 import io.portcullis.management.AccountOperations;
 import io.portcullis.management.Operations;
+import io.portcullis.ratelimit.LimitInspection;
+import io.portcullis.registry.LadderClient;
 import io.vertx.sqlclient.Pool;
 
 /** Wires what administrators do: accounts on one side, the management port on the other. */
@@ -28,16 +30,24 @@ final class Administration {
     /**
      * @param pool for transactions
      */
-    Administration(Pool pool, GatewayConfig config, Reach reach, Owners owners, CachedClients cached) {
+    Administration(
+            Pool pool,
+            GatewayConfig config,
+            Reach reach,
+            Owners owners,
+            CachedClients cached,
+            LimitInspection limits,
+            LadderClient ladder) {
         Pepper pepper = reach.peppers().current();
         Tokens tokens = new Tokens(pool);
+        Audits audits = new Audits(pool);
         this.access = new Access(reach.token().reveal(), tokens);
         new AccountOperations(
                         new Clients(pool, pepper, owners, cached),
                         new ClientKeys(pool, pepper),
                         new Imports(pool, pepper, owners),
                         tokens,
-                        new Audits(pool),
+                        audits,
                         new Explanations(
                                 pool,
                                 new Explanations.Rules(
@@ -46,8 +56,10 @@ final class Administration {
                                         new ClientAddress(
                                                 TrustedProxies.of(config.auth().trustedProxies()),
                                                 config.auth().forwardedHeader()),
-                                        config.auth().ownerCheck() == OwnerChecking.OFF ? null : owners)))
+                                        config.auth().ownerCheck() == OwnerChecking.OFF ? null : owners,
+                                        new LimitStands(limits))))
                 .addTo(operations);
+        new LimitOperations(limits, ladder, audits).addTo(operations);
     }
 
     Access access() {

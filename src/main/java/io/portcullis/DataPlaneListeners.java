@@ -82,6 +82,7 @@ final class DataPlaneListeners {
      */
     void open(
             Authenticator authenticator,
+            LimitParts limits,
             RequestTimes times,
             int instances,
             BooleanSupplier draining,
@@ -92,6 +93,9 @@ final class DataPlaneListeners {
         IngressVerticle.Parts parts = new IngressVerticle.Parts(
                 settings(config),
                 authenticator,
+                limits.limits(),
+                limits.failures(),
+                limits.headers(),
                 metrics,
                 draining,
                 listening,

@@ -71,6 +71,7 @@ public final class Gateway implements AutoCloseable {
     private @Nullable String demoKey;
     private @Nullable DataPlaneListeners listeners;
     private @Nullable UserServiceParts userService;
+    private @Nullable LimitParts limits;
     private boolean closed;
     private final Reach reach;
     /** Who is told of a configuration that is taken over while the gateway runs. */
@@ -197,6 +198,11 @@ public final class Gateway implements AutoCloseable {
         for (Part part : lookups.verticles()) {
             deploy(vertx, part.name(), part.verticle());
         }
+        LimitParts limiting = new LimitParts(config, vertx, redis, redisMetrics, metrics);
+        limits = limiting;
+        if (dataPlane != null || config.deployment().management().any()) {
+            deploy(vertx, limiting.verticle().name(), limiting.verticle().verticle());
+        }
         AdminServiceParts adminService =
                 new AdminServiceParts(config, vertx, postgres, slow, redis, redisMetrics, metrics, clock);
         for (Part part : adminService.verticles()) {
@@ -207,8 +213,14 @@ public final class Gateway implements AutoCloseable {
         for (Part part : userService.verticles()) {
             deploy(vertx, part.name(), part.verticle());
         }
-        Administration administration =
-                new Administration(postgres.transactions(), config, reach, userService.owners(), lookups.clients());
+        Administration administration = new Administration(
+                postgres.transactions(),
+                config,
+                reach,
+                userService.owners(),
+                lookups.clients(),
+                limiting.limits().inspection(),
+                lookups.ladder());
         UsageParts usage = new UsageParts(config, postgres, slow, metrics, clock);
         if (dataPlane != null) {
             deploy(vertx, "usage", usage::verticle);
@@ -239,6 +251,7 @@ public final class Gateway implements AutoCloseable {
             takers.add(dataPlane::use);
             dataPlane.open(
                     lookups.authenticator(reach, usage.uses(), userService.ownerCheck(), clock, closings),
+                    limiting,
                     usage.times(),
                     config.deployment().ingress().on(eventLoops()),
                     () -> draining,
@@ -371,6 +384,9 @@ public final class Gateway implements AutoCloseable {
         checks.addAll(adminService.checks());
         if (userService != null) {
             checks.addAll(userService.checks());
+        }
+        if (limits != null) {
+            checks.add(limits.check());
         }
         if (listeners != null) {
             checks.addAll(listeners.checks());

@@ -135,6 +135,11 @@ final class LookupParts {
                 new OwnedClients(vertx.eventBus(), shards), config.cache().enabled(), metrics);
     }
 
+    /** The tiers behind the near cache. */
+    LadderClient ladder() {
+        return new LadderClient(vertx.eventBus(), shards);
+    }
+
     /** Fills the near cache, where the configuration wants it; blocks. */
     void warm() throws StartException {
         if (config.cache().warm() > 0) {
@@ -167,7 +172,7 @@ final class LookupParts {
                                 vertx.eventBus(), InvalidationVerticle.CatchUp.NOW, deadline),
                         refusals,
                         clock),
-                new LadderClient(vertx.eventBus(), shards),
+                ladder(),
                 owners);
     }
 

@@ -76,6 +76,7 @@ public final class Main {
                 .addSubcommand(new AuditCommand(shell))
                 .addSubcommand(new ExplainCommand(shell))
                 .addSubcommand(new StatsCommand(shell))
+                .addSubcommand(new LimitCommands(shell))
                 .addSubcommand("events", events)
                 .addSubcommand(new SyncCommands(shell))
                 .addSubcommand(new CompletionCommand())

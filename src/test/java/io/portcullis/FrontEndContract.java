@@ -121,6 +121,20 @@ abstract class FrontEndContract {
     }
 
     @Test
+    void whoIsLimitedIsToldWhenToComeAgain() throws Exception {
+        TestClient client = gateway().client();
+        gateway().sql("UPDATE client_registry.clients SET rate_limit = 1 WHERE client_id = '" + client.id() + "'");
+        assertThat(get("/", "X-API-Key: " + client.key())).startsWith("HTTP/1.1 200");
+
+        String answer = get("/", "X-API-Key: " + client.key());
+
+        refused(answer, 429, 65010);
+        assertThat(answer).containsPattern("(?im)^retry-after: [1-6][0-9]?\\r?$");
+        assertThat(answer).containsPattern("(?im)^ratelimit: \"client\";r=0;t=[1-6][0-9]?\\r?$");
+        assertThat(answer).containsPattern("(?im)^ratelimit-policy: \"client\";q=1;w=60\\r?$");
+    }
+
+    @Test
     void aWrongKeyIs401() throws Exception {
         String answer = get("/", "X-API-Key: pk_test_wrong");
 

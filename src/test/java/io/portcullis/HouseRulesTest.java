@@ -30,7 +30,8 @@ class HouseRulesTest {
             Map.entry("accounts", List.of("auth", "bus", "cache", "config")),
             Map.entry("auth", List.of()),
             Map.entry("bus", List.of()),
-            Map.entry("config", List.of("auth")),
+            Map.entry("config", List.of("auth", "ratelimit")),
+            Map.entry("ratelimit", List.of("auth", "bus", "cache")),
             Map.entry("cache", List.of("bus")),
             Map.entry("database", List.of()),
             Map.entry("embedded", List.of()),
@@ -41,7 +42,7 @@ class HouseRulesTest {
             Map.entry("upstream", List.of("bus", "cache")),
             Map.entry("sync", List.of("auth", "bus", "cache", "database", "source")),
             Map.entry("usage", List.of("cache", "database", "registry")),
-            Map.entry("ingress", List.of("auth", "bus", "registry")),
+            Map.entry("ingress", List.of("auth", "bus", "ratelimit", "registry")),
             Map.entry("management", List.of("accounts", "auth", "bus")));
 
     private static final JavaClasses OURS = new ClassFileImporter()

@@ -7,7 +7,7 @@ import io.vertx.sqlclient.Pool;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The audit, to read. Thread-safe; futures fail with an {@link AccountsException}. */
+/** The audit. Thread-safe; futures fail with an {@link AccountsException}. */
 public final class Audits {
 
     private static final Pattern CURSOR = Pattern.compile("(-?[0-9]{1,18})-([0-9]{1,18})");
@@ -66,6 +66,14 @@ public final class Audits {
                                     .put("entries", entries)
                                     .put("next", rows.size() > limit ? next : null);
                         }));
+    }
+
+    /** Writes that something was done which PostgreSQL has no other trace of; answers with the body. */
+    public Future<Answered> note(Asked asked, String action, String entity, JsonObject body) {
+        return ledger.change(
+                asked,
+                entry -> entry.audit(action, entity, null, null, new JsonObject())
+                        .map(then -> Reply.Done.of(body)));
     }
 
     private static String[] split(String cursor) {

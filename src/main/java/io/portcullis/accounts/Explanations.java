@@ -47,7 +47,8 @@ public final class Explanations {
             Peppers peppers,
             Credentials credentials,
             ClientAddress addresses,
-            @Nullable Owners owners) {}
+            @Nullable Owners owners,
+            ClientLimits limits) {}
 
     public Explanations(Pool pool, Rules rules) {
         this.ledger = new Ledger(pool);
@@ -113,11 +114,24 @@ public final class Explanations {
         // Not while the transaction is open: others wait for its connection.
         return ledger.read(asked, entry -> whom(entry, question, explanation)).compose(reply -> {
             JsonObject client = explanation.client();
-            return client == null ? Future.succeededFuture(reply) : owner(asked, explanation, client);
+            return client == null
+                    ? Future.succeededFuture(reply)
+                    : owner(asked, explanation, client)
+                            .compose(then -> limits(asked, explanation, client))
+                            .map(then -> explanation.reply());
         });
     }
 
-    private Future<Reply> owner(Asked asked, Explanation explanation, JsonObject client) {
+    private Future<?> limits(Asked asked, Explanation explanation, JsonObject client) {
+        return rules.limits()
+                .of(client.getString("client_id"), client.getInteger("rate_limit"), asked.deadline())
+                .map(stand -> explanation.step("limits", stand.refuses() ? Refusal.RATE_LIMITED : null, stand.why()))
+                .otherwise(failure -> explanation.without(
+                        "limits",
+                        "Redis does not answer: a node goes by its share, or admits nobody, as limits have it"));
+    }
+
+    private Future<?> owner(Asked asked, Explanation explanation, JsonObject client) {
         String owner = client.getString("owner_user_id");
         Owners owners = rules.owners();
         if (owners == null) {
@@ -125,8 +139,7 @@ public final class Explanations {
                     explanation.without("owner", "auth.owner-check is off").reply());
         }
         if (owner == null || explanation.isDecided()) {
-            return Future.succeededFuture(
-                    explanation.step("owner", null, "the client has no owner").reply());
+            return Future.succeededFuture(explanation.step("owner", null, "the client has no owner"));
         }
         return owners.refusalOf(owner, asked.deadline()).map(against -> {
             if (against == null) {
@@ -140,7 +153,7 @@ public final class Explanations {
                         "the user service does not say whether user " + owner
                                 + " is active: a node goes on by what it last heard as auth.owner-check has it, else it is 503 (65014)");
             }
-            return explanation.reply();
+            return explanation;
         });
     }
 

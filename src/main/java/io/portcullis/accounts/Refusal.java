@@ -16,6 +16,7 @@ public record Refusal(Reason reason, String detail, JsonObject members) {
         OWNER(65012, 400, "User not found or inactive"),
         OWNER_SERVICE_FAILED(65013, 502, "Error communicating with user service"),
         OWNER_SERVICE_AWAY(65014, 503, "User service is currently unavailable"),
+        REDIS_AWAY(65011, 503, "Database error"),
         FORBIDDEN(65007, 403, "Insufficient scope"),
         NOT_FOUND(65006, 404, "Client not found"),
         NO_SUCH_THING(65019, 404, "Not found"),

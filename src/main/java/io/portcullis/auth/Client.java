@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param scopesText as they go out in {@code X-Scopes}, null for none
  * @param graceSeconds how long it may be served past the lease while nothing can confirm it; 0 is strict, null is the configured grace
  * @param version from one sequence for all records; grows with every change that decides something
+ * @param limitPolicy the name of a limit that the client is under beside those of all; null for none
  * @param fault why the row cannot be served, null for a sound one; a client with a fault is refused
  */
 public record Client(
@@ -29,7 +30,42 @@ public record Client(
         @Nullable String scopesText,
         @Nullable Integer graceSeconds,
         long version,
+        @Nullable String limitPolicy,
         @Nullable String fault) {
+
+    /** Without a limit of its own name. */
+    public Client(
+            String clientId,
+            @Nullable String clientCode,
+            @Nullable String tenantId,
+            @Nullable String ownerUserId,
+            @Nullable String secretHash,
+            @Nullable String bapId,
+            @Nullable String bapUri,
+            AddressRules allowedIps,
+            @Nullable Integer rateLimit,
+            ClientStatus status,
+            @Nullable String scopesText,
+            @Nullable Integer graceSeconds,
+            long version,
+            @Nullable String fault) {
+        this(
+                clientId,
+                clientCode,
+                tenantId,
+                ownerUserId,
+                secretHash,
+                bapId,
+                bapUri,
+                allowedIps,
+                rateLimit,
+                status,
+                scopesText,
+                graceSeconds,
+                version,
+                null,
+                fault);
+    }
 
     public Client {
         if (fault == null) {

@@ -11,6 +11,7 @@ public enum Refusal {
     CLIENT_NOT_ACTIVE(65004, 403, "Client not active"),
     ADDRESS_NOT_ALLOWED(65005, 403, "Address not allowed"),
     OWNER_NOT_ACTIVE(65016, 403, "Owner not active"),
+    RATE_LIMITED(65010, 429, "Rate limited"),
     /** An invalid request and no ambiguous one: however many credentials there are, where this one stands it is in every log on the way. */
     CREDENTIAL_IN_QUERY(65008, 400, "Credential in the query string; send it in a header");
 

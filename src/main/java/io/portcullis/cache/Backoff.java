@@ -2,7 +2,7 @@ package io.portcullis.cache;
 
 import java.util.random.RandomGenerator;
 
-/** How long to wait before the next attempt to connect: 50 ms × attempt, at most 2 s, of which up to half is taken off at random. */
+/** How long to wait before the next attempt to connect: 50 ms × attempt, at most 2 s or less, of which up to half is taken off at random. */
 final class Backoff {
 
     static final long STEP_MILLIS = 50;
@@ -10,13 +10,21 @@ final class Backoff {
 
     private final RandomGenerator random;
 
+    private final long mostMillis;
+
     Backoff(RandomGenerator random) {
+        this(random, MAX_MILLIS);
+    }
+
+    /** @param mostMillis above which it is the same for every attempt */
+    Backoff(RandomGenerator random, long mostMillis) {
         this.random = random;
+        this.mostMillis = mostMillis;
     }
 
     /** @param attempt 1 for the first one that must wait */
     long delayMillis(int attempt) {
-        long longest = Math.min(MAX_MILLIS, STEP_MILLIS * Math.min(attempt, MAX_MILLIS / STEP_MILLIS));
+        long longest = Math.min(mostMillis, STEP_MILLIS * Math.min(attempt, MAX_MILLIS / STEP_MILLIS));
         return longest - random.nextLong(longest / 2 + 1);
     }
 

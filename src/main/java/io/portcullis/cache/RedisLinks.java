@@ -31,13 +31,22 @@ public final class RedisLinks {
      * @throws IllegalStateException when every link of {@code pool-size} is taken, or not on an event loop
      */
     public RedisLink open(Vertx vertx) {
+        return open(vertx, Duration.ofMillis(Backoff.MAX_MILLIS));
+    }
+
+    /**
+     * The same, for who wants it back sooner.
+     *
+     * @param longestBackoff between two attempts to connect
+     */
+    public RedisLink open(Vertx vertx, Duration longestBackoff) {
         ContextInternal context = ((VertxInternal) vertx).getOrCreateContext();
         if (!context.isEventLoopContext() || !context.inThread()) {
             throw new IllegalStateException("A Redis link is opened on the event loop that will use it");
         }
         synchronized (links) {
             int index = firstFree();
-            RedisLink link = link(index, context.unwrap());
+            RedisLink link = link(index, context.unwrap(), longestBackoff);
             links[index] = link;
             return link;
         }
@@ -52,8 +61,13 @@ public final class RedisLinks {
         return Duration.ofMillis(Math.max(1, Math.min(half, MOST_BLOCK_MILLIS)));
     }
 
-    private RedisLink link(int index, ContextInternal context) {
-        Backoff backoff = new Backoff(new SplittableRandom());
+    /** Whether keys are spread over several servers: then what is to take place at once must be of one slot. */
+    public boolean isCluster() {
+        return settings.servers() instanceof RedisTopology.Cluster;
+    }
+
+    private RedisLink link(int index, ContextInternal context, Duration longestBackoff) {
+        Backoff backoff = new Backoff(new SplittableRandom(), longestBackoff.toMillis());
         Runnable onClose = () -> free(index);
         RedisTopology servers = settings.servers();
         if (servers instanceof RedisTopology.Cluster cluster) {

@@ -18,6 +18,8 @@ public enum RedisOperation {
     TIME(false),
     INFO(true),
     SCRIPT(false),
+    /** By a script that answers with whole numbers. */
+    SCRIPT_NUMBERS(false),
     MULTI(false),
     /** A command between MULTI and EXEC. */
     QUEUE(false),
@@ -65,6 +67,7 @@ public enum RedisOperation {
             case TIME -> isArray(reply, 2);
             case INFO -> reply != null && reply.type() == ResponseType.BULK;
             case SCRIPT -> reply == null || isNumber(reply);
+            case SCRIPT_NUMBERS -> areNumbers(reply);
             case QUEUE -> isStatus(reply, "QUEUED");
             case EXEC -> reply == null || isArray(reply, 0);
             case ROLE -> isArray(reply, 1);
@@ -77,6 +80,18 @@ public enum RedisOperation {
             case STREAM_ADD -> StreamReplies.isId(reply);
             case STREAM_STANDING -> reply == null || StreamReplies.isStanding(reply);
         };
+    }
+
+    private static boolean areNumbers(@Nullable Response reply) {
+        if (reply == null || reply.type() != ResponseType.MULTI) {
+            return false;
+        }
+        for (int i = 0; i < reply.size(); i++) {
+            if (!isNumber(reply.get(i))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isNumber(@Nullable Response reply) {

@@ -8,6 +8,7 @@ import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Function;
@@ -17,12 +18,13 @@ import org.jspecify.annotations.Nullable;
  * A Lua script. Sent by its digest; where the server does not know that (it was restarted, or a replica took over) by its text, which makes
  * it known.
  */
-final class RedisScript {
+public final class RedisScript {
 
     private final String text;
     private final String digest;
 
-    RedisScript(String text) {
+    /** @param text in Lua 5.1, as Redis runs it */
+    public RedisScript(String text) {
         this.text = text;
         try {
             digest = HexFormat.of()
@@ -32,6 +34,31 @@ final class RedisScript {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-1", e);
         }
+    }
+
+    /**
+     * For a script that answers with whole numbers. Fails with a {@link RedisFailure} only; then it is not known whether it has run.
+     *
+     * @param keys at least one, all in one slot
+     */
+    public Future<List<Long>> numbers(
+            RedisCache cache, List<RedisKey> keys, List<String> arguments, Deadline deadline) {
+        return run(
+                cache.measured(),
+                new Call<>(
+                        RedisOperation.SCRIPT_NUMBERS,
+                        keys.stream().map(cache.commands()::name).toList(),
+                        arguments,
+                        RedisScript::numbers),
+                deadline);
+    }
+
+    private static List<Long> numbers(@Nullable Response reply) {
+        List<Long> numbers = new ArrayList<>();
+        if (reply != null) {
+            reply.forEach(number -> numbers.add(number.toLong()));
+        }
+        return numbers;
     }
 
     /**

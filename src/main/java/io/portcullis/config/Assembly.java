@@ -52,6 +52,15 @@ final class Assembly {
                         settings.get(ADMIN_EVENTS_CLAIM_AFTER),
                         settings.get(ADMIN_EVENTS_TRIES)),
                 new SyncConfig(settings.get(SYNC_AT), settings.get(SYNC_PAGE_SIZE), settings.get(SYNC_FIRST_START)),
+                new LimitsConfig(
+                        settings.get(LIMITS_POLICIES),
+                        settings.get(LIMITS_WINDOW),
+                        settings.get(LIMITS_MODE),
+                        settings.get(LIMITS_AWAY),
+                        settings.get(LIMITS_LEASE),
+                        settings.get(LIMITS_MOST_KEYS),
+                        settings.get(LIMITS_FIELDS),
+                        settings.orNull(LIMITS_FAILURES)),
                 new UsageConfig(settings.get(USAGE_FLUSH_EVERY), settings.get(USAGE_MOST_KEYS)),
                 new TracingConfig(
                         settings.orNull(TRACING_ENDPOINT),

@@ -17,6 +17,7 @@ public record GatewayConfig(
         BreakerConfig breaker,
         AdminEventsConfig adminEvents,
         SyncConfig sync,
+        LimitsConfig limits,
         UsageConfig usage,
         TracingConfig tracing,
         DeploymentConfig deployment) {
@@ -51,7 +52,7 @@ public record GatewayConfig(
                                 <= redis.poolSize()
                                         - linksBesideCache(deployment, adminService)
                                         - linksForUsers(deployment, auth, cache, userService),
-                        "leaves too few of redis.pool-size: following changes has one, deployment.admin-events two, deployment.sync one, "
+                        "leaves too few of redis.pool-size: following changes has one, limits have one, deployment.admin-events two, deployment.sync one, "
                                 + "user-service.url one",
                         "deployment.cache.instances",
                         "redis.pool-size")
@@ -106,7 +107,10 @@ public record GatewayConfig(
     }
 
     private static int linksBesideCache(DeploymentConfig deployment, AdminServiceConfig adminService) {
-        return 1 + (deployment.adminEvents().any() ? 2 : 0) + (syncs(deployment, adminService) ? 1 : 0);
+        return 1
+                + (deployment.ingress().any() || deployment.management().any() ? 1 : 0)
+                + (deployment.adminEvents().any() ? 2 : 0)
+                + (syncs(deployment, adminService) ? 1 : 0);
     }
 
     private static boolean asksUserService(

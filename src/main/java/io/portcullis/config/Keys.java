@@ -8,6 +8,10 @@ import static java.time.Duration.ofSeconds;
 import io.portcullis.auth.CertificateIdentity;
 import io.portcullis.auth.CredentialScheme;
 import io.portcullis.auth.ForwardedHeader;
+import io.portcullis.ratelimit.LimitMode;
+import io.portcullis.ratelimit.LimitPolicy;
+import io.portcullis.ratelimit.RedisAway;
+import io.portcullis.ratelimit.Rule;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalTime;
@@ -691,6 +695,61 @@ final class Keys {
             false,
             "true or false",
             "Whether a gateway that starts and finds no client at all fetches them from the Admin Service. It serves meanwhile.");
+
+    static {
+        section(
+                "limits",
+                "How often who may call. A client's own rate_limit is a limit by itself; these are for all, or for clients that name one in metadata.limit_policy.");
+    }
+
+    static final Key<List<LimitPolicy>> LIMITS_POLICIES = key(
+            "limits.policies",
+            Type.LIMIT_POLICIES,
+            List.of(),
+            "lines as: per-address by=ip rate=100/s burst=200",
+            "NAME by=ip|client|key|tenant (several with +), then limit=N window=TIME, or rate=N/s burst=N; then, where wanted, mode=leased|exact|local, away=local|closed, shadow=true (counts, refuses nobody), only=named (for clients that name it). All that are for a request are charged, or none.");
+    static final Key<Duration> LIMITS_WINDOW = key(
+            "limits.window",
+            Type.DURATION,
+            ofMinutes(1),
+            "100ms to 24h",
+            "Of a client's own rate_limit: so many requests in any such span.");
+    static final Key<LimitMode> LIMITS_MODE = key(
+            "limits.mode",
+            Type.LIMIT_MODE,
+            LimitMode.LEASED,
+            "leased, exact or local",
+            "Of that: leased costs no hop and never admits too much; exact asks Redis for each request; local is each node's own.");
+    static final Key<RedisAway> LIMITS_AWAY = key(
+            "limits.away",
+            Type.REDIS_AWAY,
+            RedisAway.LOCAL,
+            "local or closed",
+            "Of that, while Redis is away: local is each node's share, closed is 503.");
+    static final Key<Duration> LIMITS_LEASE = key(
+            "limits.lease",
+            Type.DURATION,
+            ofSeconds(1),
+            "20ms to 1m",
+            "How long a node has what it has taken from Redis; a fortieth of the window at most. A node that dies costs what it has.");
+    static final Key<Integer> LIMITS_MOST_KEYS = key(
+            "limits.most-keys",
+            Type.INT,
+            1_000_000,
+            "1000 to 100000000",
+            "Addresses, clients … of one policy that are held in memory, some 500 bytes each; the ones that are asked for least go.");
+    static final Key<LimitFields> LIMITS_FIELDS = key(
+            "limits.fields",
+            Type.LIMIT_FIELDS,
+            LimitFields.IETF,
+            "ietf, both or none",
+            "Headers of answers: RateLimit and RateLimit-Policy (IETF draft); both has X-RateLimit-Limit, -Remaining, -Reset, too.");
+    static final Key<Rule> LIMITS_FAILURES = key(
+            "limits.failures",
+            Type.LIMIT_RULE,
+            null,
+            "as: rate=10/s burst=100",
+            "Failed authentications of one address on this node; beyond it is looked up nothing more (429). Set it where the address is the caller's own: see auth.trusted-proxies.");
 
     static {
         section("usage", "When keys were used last and how often, and the traffic of each minute: written behind.");

@@ -3,15 +3,21 @@ package io.portcullis.config;
 import io.portcullis.auth.CertificateIdentity;
 import io.portcullis.auth.CredentialScheme;
 import io.portcullis.auth.ForwardedHeader;
+import io.portcullis.ratelimit.LimitMode;
+import io.portcullis.ratelimit.LimitPolicy;
+import io.portcullis.ratelimit.RedisAway;
+import io.portcullis.ratelimit.Rule;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalTime;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * How a value is read from text and written back.
@@ -36,6 +42,15 @@ record Type<T>(boolean list, boolean sensitive, Function<List<String>, T> reader
     static final Type<ClientCertificates> CLIENT_CERTIFICATES =
             scalar(ClientCertificates::parse, ClientCertificates::toString);
     static final Type<OwnerChecking> OWNER_CHECKING = scalar(OwnerChecking::parse, OwnerChecking::toString);
+    static final Type<LimitFields> LIMIT_FIELDS = scalar(LimitFields::parse, LimitFields::toString);
+    static final Type<LimitMode> LIMIT_MODE = scalar(text -> one(LimitMode.values(), text), LimitMode::toString);
+    static final Type<RedisAway> REDIS_AWAY = scalar(text -> one(RedisAway.values(), text), RedisAway::toString);
+    static final Type<Rule> LIMIT_RULE = scalar(LimitPolicy::parseRule, LimitPolicy::write);
+    static final Type<List<LimitPolicy>> LIMIT_POLICIES = new Type<>(
+            true,
+            false,
+            lines -> lines.stream().map(LimitPolicy::parse).toList(),
+            policies -> policies.stream().map(LimitPolicy::toString).toList());
     static final Type<CertificateIdentity> CERTIFICATE_IDENTITY =
             scalar(CertificateIdentity::parse, CertificateIdentity::toString);
     static final Type<Secret> SECRET = sensitive(Type::secret);
@@ -60,6 +75,16 @@ record Type<T>(boolean list, boolean sensitive, Function<List<String>, T> reader
     /** Its {@code toString} must mask what is secret. */
     private static <T> Type<T> sensitive(Function<String, T> reader) {
         return new Type<>(false, true, texts -> reader.apply(texts.get(0)), value -> List.of(value.toString()));
+    }
+
+    private static <E extends Enum<E>> E one(E[] constants, String text) {
+        for (E constant : constants) {
+            if (constant.toString().equals(text)) {
+                return constant;
+            }
+        }
+        throw new IllegalArgumentException(
+                "expected " + Arrays.stream(constants).map(E::toString).collect(Collectors.joining(", ")));
     }
 
     private static String text(String text) {

@@ -14,6 +14,7 @@ import io.portcullis.auth.Presented;
 import io.portcullis.auth.QueryCredentials;
 import io.portcullis.auth.Refusal;
 import io.portcullis.bus.Deadline;
+import io.portcullis.ratelimit.Verdict;
 import io.portcullis.registry.Authenticator;
 import io.portcullis.registry.TierMeters;
 import io.vertx.core.Handler;
@@ -43,6 +44,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
     private static final int TIMED_OF = 64;
 
     private final Authenticator authenticator;
+    private final RequestLimits limits;
     private final RequestIds ids;
     private final Outcomes outcomes;
     private final TierMeters near;
@@ -62,6 +64,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
     DataPlane(
             IngressVerticle.Settings settings,
             Authenticator authenticator,
+            RequestLimits limits,
             RequestIds ids,
             Outcomes outcomes,
             TierMeters near,
@@ -70,6 +73,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
             @Nullable ConnectionCertificates certificates,
             RequestTimes times) {
         this.authenticator = authenticator;
+        this.limits = limits;
         this.ids = ids;
         this.outcomes = outcomes;
         this.near = near;
@@ -157,43 +161,99 @@ final class DataPlane implements Handler<HttpServerRequest> {
         Decision decision = authenticator.decideNow(credential, caller);
         if (decision != null) {
             near.hit();
-            answer(request, head, dialect, decision, requestId);
+            decided(request, head, dialect, decision, caller, requestId);
             return;
         }
         near.miss();
+        Problem tooMany = limits.tooManyFailures(caller);
+        if (tooMany != null) {
+            refuse(request, head, dialect, Refusal.RATE_LIMITED, tooMany, requestId);
+            return;
+        }
         waits = true;
         long started = System.nanoTime();
         authenticator
                 .decide(credential, caller, Deadline.in(limit))
                 .onComplete(
-                        found -> answer(request, head, dialect, found, requestId),
+                        found -> {
+                            limits.looked(found, caller);
+                            decided(request, head, dialect, found, caller, requestId);
+                        },
                         failure -> fail(request, dialect, failure, requestId))
                 .onComplete(answered -> times.took(System.nanoTime() - started, 1));
     }
 
+    /** Who is allowed has his limits before him. */
+    private void decided(
+            HttpServerRequest request,
+            RequestHead head,
+            Dialect dialect,
+            Decision decision,
+            Caller caller,
+            String requestId) {
+        if (!(decision instanceof Decision.Allowed allowed)) {
+            Refusal refusal = ((Decision.Denied) decision).refusal();
+            refuse(request, head, dialect, refusal, Problem.of(refusal), requestId);
+            return;
+        }
+        Verdict verdict = limits.now(allowed, caller);
+        if (verdict != null) {
+            answer(request, head, dialect, allowed, verdict, requestId);
+            return;
+        }
+        waits = true;
+        long started = System.nanoTime();
+        limits.later(allowed, caller, Deadline.in(limit)).onSuccess(told -> {
+            answer(request, head, dialect, allowed, told, requestId);
+            times.took(System.nanoTime() - started, 1);
+        });
+    }
+
     private void answer(
-            HttpServerRequest request, RequestHead head, Dialect dialect, Decision decision, String requestId) {
-        if (decision instanceof Decision.Allowed allowed) {
+            HttpServerRequest request,
+            RequestHead head,
+            Dialect dialect,
+            Decision.Allowed allowed,
+            Verdict verdict,
+            String requestId) {
+        boolean open = isOpen(request.response());
+        if (open) {
+            limits.tell(request.response().headers(), verdict);
+        }
+        Problem problem = RequestLimits.problem(verdict);
+        if (problem == null) {
             outcomes.allowed(allowed.stale());
             if (RequestLog.on()) {
                 log(request, head, dialect, "allowed", requestId);
             }
-            if (isOpen(request.response())) {
+            if (open) {
                 dialect.allow(request.response(), allowed, head, requestId);
             }
+        } else if (verdict.kind() == Verdict.Kind.REFUSED) {
+            refuse(request, head, dialect, Refusal.RATE_LIMITED, problem, requestId);
         } else {
-            refuse(request, head, dialect, ((Decision.Denied) decision).refusal(), requestId);
+            problem(request, dialect, problem, requestId);
         }
     }
 
     private void refuse(
             HttpServerRequest request, RequestHead head, Dialect dialect, Refusal refusal, String requestId) {
+        refuse(request, head, dialect, refusal, Problem.of(refusal), requestId);
+    }
+
+    private void refuse(
+            HttpServerRequest request,
+            RequestHead head,
+            Dialect dialect,
+            Refusal refusal,
+            Problem problem,
+            String requestId) {
         outcomes.refused(refusal);
         if (RequestLog.on()) {
             log(request, head, dialect, refusal.name().toLowerCase(Locale.ROOT), requestId);
         }
         if (isOpen(request.response())) {
-            dialect.problem(request.response(), Problem.of(refusal), requestId);
+            dialect.problem(request.response(), problem, requestId);
         }
     }
 

@@ -6,6 +6,8 @@ import io.portcullis.auth.ClientAddress;
 import io.portcullis.auth.CredentialScheme;
 import io.portcullis.bus.BusEvent;
 import io.portcullis.bus.Deadline;
+import io.portcullis.ratelimit.FailureLimit;
+import io.portcullis.ratelimit.Limits;
 import io.portcullis.registry.Authenticator;
 import io.portcullis.registry.TierMeters;
 import io.vertx.core.Future;
@@ -61,10 +63,14 @@ public final class IngressVerticle extends VerticleBase {
      *
      * @param patience how long a peer may take for a request head, or to read answers
      * @param times hears how long requests took
+     * @param failures null where authentication may fail as often as it likes
      */
     public record Parts(
             Settings settings,
             Authenticator authenticator,
+            Limits limits,
+            @Nullable FailureLimit failures,
+            LimitHeaders limitHeaders,
             MeterRegistry metrics,
             BooleanSupplier draining,
             IntConsumer listening,
@@ -100,6 +106,7 @@ public final class IngressVerticle extends VerticleBase {
         DataPlane dataPlane = new DataPlane(
                 parts.settings(),
                 parts.authenticator(),
+                new RequestLimits(parts.limits(), parts.failures(), parts.limitHeaders()),
                 new RequestIds(new SecureRandom()),
                 new Outcomes(parts.metrics()),
                 TierMeters.untimed(parts.metrics(), "near"),

@@ -108,6 +108,8 @@ final class RecordCodec {
             number(out, client.graceSeconds());
             out.writeLong(client.version());
             text(out, client.fault());
+            // Behind the rest, where nodes that do not know it do not look.
+            text(out, client.limitPolicy());
         });
     }
 
@@ -151,21 +153,37 @@ final class RecordCodec {
     Cached<Client> decodeClient(String name, byte[] value) {
         return open(name, value, in -> {
             Position asOf = position(in, value[0]);
+            String clientId = in.readUTF();
+            String clientCode = text(in);
+            String tenantId = text(in);
+            String ownerUserId = text(in);
+            String secretHash = text(in);
+            String bapId = text(in);
+            String bapUri = text(in);
+            AddressRules allowedIps = AddressRules.of(texts(in));
+            Integer rateLimit = number(in);
+            ClientStatus status = ClientStatus.valueOf(in.readUTF());
+            String scopes = text(in);
+            Integer grace = number(in);
+            long version = in.readLong();
+            String fault = text(in);
+            String limitPolicy = in.available() > 0 ? text(in) : null;
             Client client = new Client(
-                    in.readUTF(),
-                    text(in),
-                    text(in),
-                    text(in),
-                    text(in),
-                    text(in),
-                    text(in),
-                    AddressRules.of(texts(in)),
-                    number(in),
-                    ClientStatus.valueOf(in.readUTF()),
-                    text(in),
-                    number(in),
-                    in.readLong(),
-                    text(in));
+                    clientId,
+                    clientCode,
+                    tenantId,
+                    ownerUserId,
+                    secretHash,
+                    bapId,
+                    bapUri,
+                    allowedIps,
+                    rateLimit,
+                    status,
+                    scopes,
+                    grace,
+                    version,
+                    limitPolicy,
+                    fault);
             return new Cached<>(client, asOf);
         });
     }

@@ -16,7 +16,7 @@ final class RegistrySql {
             left(c.owner_user_id, %1$d) AS c_owner, left(c.client_secret_hash, %1$d) AS c_secret, left(c.bap_id, %1$d) AS c_bap_id,
             left(c.bap_uri, %1$d) AS c_bap_uri, ARRAY(SELECT unnest(c.allowed_ips)::text LIMIT 1001) AS c_ips,
             c.rate_limit AS c_rate, c.status AS c_status, ARRAY(SELECT left(unnest(c.scopes), %1$d) LIMIT 1001) AS c_scopes,
-            c.grace_seconds AS c_grace, c.version AS c_version
+            c.grace_seconds AS c_grace, left(c.metadata->>'limit_policy', 41) AS c_limit_policy, c.version AS c_version
             """.formatted(TEXT_LIMIT);
 
     private static final String KEY_COLUMNS = """

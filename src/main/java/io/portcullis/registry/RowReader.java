@@ -63,6 +63,7 @@ final class RowReader {
                 isUsable(scopes) ? Client.joinScopes(List.of(scopes)) : null,
                 row.getInteger("c_grace"),
                 row.getLong("c_version"),
+                row.getString("c_limit_policy"),
                 fault);
         tell("client", id, client.version(), client.fault());
         return client;

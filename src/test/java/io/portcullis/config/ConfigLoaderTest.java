@@ -100,12 +100,12 @@ class ConfigLoaderTest {
     @Test
     void whoAsksForUsersHasOneOfTheLinks() {
         String url = "http://localhost:3003/api/v1";
-        assertThat(links(Map.of())).isEqualTo(9);
-        assertThat(links(Map.of("USER_SERVICE_URL", url))).isEqualTo(8);
+        assertThat(links(Map.of())).isEqualTo(8);
+        assertThat(links(Map.of("USER_SERVICE_URL", url))).isEqualTo(7);
         assertThat(links(Map.of("USER_SERVICE_URL", url, "CACHE_ENABLED", "false")))
-                .isEqualTo(9);
+                .isEqualTo(8);
         assertThat(links(Map.of("USER_SERVICE_URL", url, "PORTCULLIS_DEPLOYMENT_MANAGEMENT_INSTANCES", "0")))
-                .isEqualTo(9);
+                .isEqualTo(8);
         assertThat(links(Map.of(
                         "USER_SERVICE_URL",
                         url,
@@ -113,7 +113,7 @@ class ConfigLoaderTest {
                         "0",
                         "PORTCULLIS_AUTH_OWNER_CHECK",
                         "cached")))
-                .isEqualTo(8);
+                .isEqualTo(7);
     }
 
     private static int links(Map<String, String> environment) {

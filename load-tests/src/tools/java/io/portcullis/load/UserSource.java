@@ -41,7 +41,8 @@ final class UserSource implements AutoCloseable {
 
     private static final int MOST_AT_ONCE = 64;
     private static final long LATE_MILLIS = 2_000;
-    private static final byte[] LARGE = new byte[10_000_000];
+    private static final int LARGE = 10_000_000;
+    private static final byte[] BLANKS = " ".repeat(10_000).getBytes(StandardCharsets.UTF_8);
 
     private final ExecutorService threads = Executors.newFixedThreadPool(MOST_AT_ONCE, work -> {
         Thread thread = new Thread(work, "user-source");
@@ -52,10 +53,6 @@ final class UserSource implements AutoCloseable {
     private final int port;
     private HttpServer server;
     private volatile State state = State.WELL;
-
-    static {
-        Arrays.fill(LARGE, (byte) ' ');
-    }
 
     UserSource() throws IOException {
         server = open(0);
@@ -102,16 +99,21 @@ final class UserSource implements AutoCloseable {
                 send(exchange, 200, user(id));
             }
             case HALF -> send(exchange, number % 2 == 0 ? 500 : 200, user(id));
-            case LYING ->
-                send(
-                        exchange,
-                        200,
-                        switch ((int) (number % 3)) {
-                            case 0 -> user("somebody-else");
-                            case 1 -> Arrays.copyOf(user(id), 20);
-                            default -> LARGE;
-                        });
+            case LYING -> lie(exchange, id, (int) (number % 3));
             default -> send(exchange, 200, user(id));
+        }
+    }
+
+    private static void lie(HttpExchange exchange, String id, int turn) throws IOException {
+        if (turn < 2) {
+            send(exchange, 200, turn == 0 ? user("somebody-else") : Arrays.copyOf(user(id), 20));
+            return;
+        }
+        exchange.sendResponseHeaders(200, LARGE);
+        try (OutputStream out = exchange.getResponseBody()) {
+            for (int sent = 0; sent < LARGE; sent += BLANKS.length) {
+                out.write(BLANKS);
+            }
         }
     }
 

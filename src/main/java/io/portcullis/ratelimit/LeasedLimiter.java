@@ -1,0 +1,313 @@
+package io.portcullis.ratelimit;
+
+import io.portcullis.ratelimit.Charge.Back;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A limit of which this node takes a few at a time from Redis, to spend them in memory. A lease ends at the moment it was asked for plus its
+ * time, by this node's monotonic clock, and in Redis not before; what is left of it then is given back. While there is something left, and the
+ * next lease is asked for before it runs out, a request makes no hop, allocates nothing, and waits for nobody but another request of the same
+ * subject.
+ *
+ * <p>How much it asks for follows how much was used since it asked last.
+ */
+final class LeasedLimiter extends SharedLimiter {
+
+    /** A lease is asked for when of the last one only a part is left: one in so many. */
+    private static final int LOW = 4;
+
+    /** Whoever is refused does not ask again before he may be admitted, but for this long at most: somebody may have reset the limit. */
+    private static final long MOST_REFUSED_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final long SHORTEST_LEASE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    /** Parts of the window that a lease takes at most: what is leased counts until its end, so that is the part that may be lost. */
+    private static final int PARTS = 40;
+
+    /** Asks Redis. */
+    interface Asking {
+        Future<Charge.Answer> ask(Charge.Several charges);
+    }
+
+    /**
+     * How it leases.
+     *
+     * @param longestNanos of one; a short window has shorter ones
+     * @param holds is told when there is a lease that may have to be given back
+     */
+    record Leasing(Asking asking, Ids ids, long longestNanos, Consumer<LeasedLimiter> holds) {}
+
+    private static final class Lease {
+        private final String id;
+        private final long size;
+        private final long end;
+        private long left;
+
+        Lease(String id, long size, long end) {
+            this.id = id;
+            this.size = size;
+            this.end = end;
+            this.left = size;
+        }
+    }
+
+    private final Leasing leasing;
+    private @Nullable Lease lease;
+    private @Nullable Lease nextLease;
+    private @Nullable List<Back> back;
+    private @Nullable Promise<Void> underWay;
+    private long waiting;
+    private long usedSinceAsked;
+    private long askedAt;
+    private boolean askedEver;
+    private boolean refused;
+    private long refusedUntil;
+    private long retryAt;
+    private long leftElsewhere;
+    private long fullAt;
+
+    /** Without a lease. */
+    LeasedLimiter(
+            LimitPolicy policy,
+            String subject,
+            LimitMeters.OfPolicy meters,
+            Rule rule,
+            Standing standing,
+            Leasing leasing) {
+        super(policy, subject, meters, rule, standing);
+        this.leasing = leasing;
+        this.leftElsewhere = rule.quota();
+    }
+
+    @Override
+    synchronized void adopt(Rule changed) {
+        if (!changed.equals(rule())) {
+            // What is leased under the former rule may be too much for this one.
+            end(lease);
+            end(nextLease);
+            lease = null;
+            nextLease = null;
+            refused = false;
+            leftElsewhere = changed.quota();
+        }
+        super.adopt(changed);
+    }
+
+    @Override
+    void forget() {
+        lease = null;
+        nextLease = null;
+        back = null;
+        refused = false;
+    }
+
+    @Override
+    synchronized Outcome take(long now) {
+        look(now);
+        Lease held = held(now);
+        if (held != null) {
+            held.left--;
+            usedSinceAsked++;
+            admitted(now);
+            return Outcome.ADMITTED;
+        }
+        if (standing.away()) {
+            return takeShare(now);
+        }
+        shareIsOver();
+        return refused && now - refusedUntil < 0 ? Outcome.REFUSED : Outcome.UNKNOWN;
+    }
+
+    @Override
+    synchronized void giveBack(long now) {
+        Lease held = lease;
+        if (held != null && held.left < held.size) {
+            held.left++;
+            usedSinceAsked--;
+            notAdmitted();
+        } else if (standing.away()) {
+            giveBackShare(now);
+        }
+    }
+
+    /** The lease that has some left; null where none has. */
+    private @Nullable Lease held(long now) {
+        Lease held = lease;
+        if (held == null || (held.left > 0 && now - held.end < 0)) {
+            return held;
+        }
+        end(held);
+        lease = nextLease;
+        nextLease = null;
+        return lease == null ? null : held(now);
+    }
+
+    private void end(@Nullable Lease over) {
+        if (over != null) {
+            if (back == null) {
+                back = new ArrayList<>(2);
+            }
+            back.add(new Back(over.size, over.id, over.left));
+        }
+    }
+
+    @Override
+    synchronized boolean runsLow() {
+        Lease held = lease;
+        return held != null
+                && held.left * LOW <= held.size
+                && nextLease == null
+                && underWay == null
+                && !standing.away()
+                && !(refused && askedAt - refusedUntil < 0);
+    }
+
+    @Override
+    Future<Void> ask(long now) {
+        Promise<Void> told = Promise.promise();
+        Charge charge;
+        synchronized (this) {
+            waiting++;
+            if (underWay != null) {
+                return underWay.future();
+            }
+            underWay = told;
+            charge = charge(now);
+        }
+        leasing.asking()
+                .ask(new Charge.Several(List.of(charge), false))
+                .onComplete(answer -> answered(charge, answer, now), failure -> failed(charge))
+                .onComplete(any -> told.complete());
+        return told.future();
+    }
+
+    /** What has to be given back now; null where nothing has, or where it goes with the next question. */
+    synchronized @Nullable Charge reclaim(long now) {
+        held(now);
+        if (back == null || underWay != null) {
+            return null;
+        }
+        Charge charge = new Charge(name(), rule(), 0, 0, nextId(), false, 0, back);
+        back = null;
+        return charge;
+    }
+
+    /** Whether there is a lease, or something of one to give back. */
+    synchronized boolean holds() {
+        return lease != null || nextLease != null || back != null;
+    }
+
+    /** Everything that it has. */
+    synchronized @Nullable Charge surrender() {
+        end(lease);
+        end(nextLease);
+        lease = null;
+        nextLease = null;
+        Charge charge = back == null ? null : new Charge(name(), rule(), 0, 0, nextId(), false, 0, back);
+        back = null;
+        return charge;
+    }
+
+    @Override
+    boolean isAsking() {
+        return underWay != null;
+    }
+
+    @Override
+    String nextId() {
+        return leasing.ids().next();
+    }
+
+    private Charge charge(long now) {
+        look(now);
+        // One that is used up is over: it counts as from now, and not as from its end.
+        held(now);
+        long leaseNanos = leaseNanos();
+        long elapsed = askedEver ? Math.max(1, now - askedAt) : leaseNanos;
+        // As much as will be used until it ends, if it goes on like that; twice as much at most as went since.
+        double pace = (double) usedSinceAsked / Math.max(elapsed, TimeUnit.MILLISECONDS.toNanos(1));
+        long wanted = (long) Math.ceil(Math.min(pace * leaseNanos / 2, 2.0 * usedSinceAsked));
+        wanted = Math.max(1, Math.max(wanted, waiting));
+        wanted = Math.min(wanted, Math.max(1, rule().quota() / 2));
+        askedAt = now;
+        askedEver = true;
+        usedSinceAsked = 0;
+        waiting = 0;
+        List<Back> given = back == null ? List.of() : back;
+        back = null;
+        return new Charge(name(), rule(), wanted, leaseNanos, nextId(), false, carried(), given);
+    }
+
+    private long leaseNanos() {
+        long part = rule() instanceof Rule.TokenBucket bucket
+                ? (long) (bucket.burst() / bucket.perSecond() * 1e9 / 2)
+                : rule().windowMillis() * 1_000_000 / PARTS;
+        return Math.max(SHORTEST_LEASE_NANOS, Math.min(leasing.longestNanos(), part));
+    }
+
+    private void answered(Charge charge, Charge.Answer answer, long sent) {
+        Charge.Granted granted = answer.granted().get(0);
+        boolean held = false;
+        synchronized (this) {
+            underWay = null;
+            look(sent);
+            told(charge.carried());
+            leftElsewhere = Math.max(0, granted.left());
+            fullAt = sent + TimeUnit.MICROSECONDS.toNanos(granted.fullMicros());
+            refused = granted.granted() == 0;
+            if (refused) {
+                long wait = TimeUnit.MICROSECONDS.toNanos(Math.max(1_000, granted.waitMicros()));
+                retryAt = sent + wait;
+                refusedUntil = sent + Math.min(wait, MOST_REFUSED_NANOS);
+            } else {
+                Lease fresh = new Lease(charge.id(), granted.granted(), sent + charge.leaseNanos());
+                if (lease == null) {
+                    lease = fresh;
+                } else {
+                    nextLease = fresh;
+                }
+                held = true;
+            }
+        }
+        if (held) {
+            leasing.holds().accept(this);
+        }
+    }
+
+    private synchronized void failed(Charge charge) {
+        underWay = null;
+        // It may have been heard all the same: then it is told twice, which is too much and not too little.
+        if (!charge.back().isEmpty()) {
+            if (back == null) {
+                back = new ArrayList<>(charge.back());
+            } else {
+                back.addAll(charge.back());
+            }
+        }
+    }
+
+    @Override
+    synchronized long left(long now) {
+        Lease held = held(now);
+        if (held == null && standing.away()) {
+            return share().left(now);
+        }
+        return leftElsewhere + (held == null ? 0 : held.left) + (nextLease == null ? 0 : nextLease.left);
+    }
+
+    @Override
+    synchronized long retry(long now) {
+        return standing.away() ? share().until(now) : Math.max(0, retryAt - now);
+    }
+
+    @Override
+    synchronized long full(long now) {
+        return standing.away() ? share().full(now) : Math.max(0, fullAt - now);
+    }
+}

@@ -1,0 +1,217 @@
+package io.portcullis.ratelimit;
+
+import io.portcullis.bus.Deadline;
+import io.portcullis.cache.RedisCache;
+import io.portcullis.cache.RedisKey;
+import io.portcullis.cache.RedisScript;
+import io.portcullis.ratelimit.Charge.Answer;
+import io.portcullis.ratelimit.Charge.Back;
+import io.portcullis.ratelimit.Charge.Granted;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Limits in Redis. One script charges all limits of a question, all or none. In a cluster each limit has a server of its own: there they are
+ * charged one by one, and what was charged beside a refusal is given back; whoever comes in between may be refused for it.
+ *
+ * <p>Belongs to its link's event loop. Futures fail with a {@link io.portcullis.cache.RedisFailure}.
+ */
+final class LimitStore {
+
+    private static final RedisScript LIMITS = script("limits.lua");
+
+    /** A node is there for so long after it was heard. */
+    private static final int NODE_MILLIS = 3_000;
+
+    private static final RedisScript NODES = new RedisScript("""
+            local time = redis.call('TIME')
+            local now = time[1] * 1000 + math.floor(time[2] / 1000)
+            redis.call('ZADD', KEYS[1], now, ARGV[1])
+            redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
+            redis.call('PEXPIRE', KEYS[1], 2 * ARGV[2])
+            return {redis.call('ZCARD', KEYS[1])}
+            """);
+
+    private static final RedisScript ENTRIES = new RedisScript("""
+            local time = redis.call('TIME')
+            local now = time[1] * 1000000 + time[2]
+            local answer = {}
+            for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. string.format('%.0f', now), '+inf', 'LIMIT', 0, 100)) do
+              answer[#answer + 1] = tonumber(string.match(member, '^(%d+):'))
+              answer[#answer + 1] = tonumber(string.match(member, '^%d+:(%x+)'), 16)
+              answer[#answer + 1] = math.ceil((redis.call('ZSCORE', KEYS[1], member) - now) / 1000)
+            end
+            return answer
+            """);
+
+    private static final RedisKey NODE_SET = RedisKey.of("limits:nodes");
+    private static final RedisKey GENERATION = RedisKey.of("limits:generation");
+    private static final long NO_GENERATION = 1;
+    private static final int NUMBERS_BEFORE = 2;
+    private static final int NUMBERS_EACH = 4;
+
+    private final RedisCache cache;
+    private final boolean cluster;
+    private final long warmupMicros;
+
+    /** @param warmupMicros of a Redis that is new: so long nothing is granted, that nodes can tell it what they know */
+    LimitStore(RedisCache cache, boolean cluster, long warmupMicros) {
+        this.cache = cache;
+        this.cluster = cluster;
+        this.warmupMicros = warmupMicros;
+    }
+
+    private static RedisScript script(String file) {
+        try (InputStream in = LimitStore.class.getResourceAsStream("/lua/" + file)) {
+            return new RedisScript(new String(Objects.requireNonNull(in, file).readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<RedisKey> keys(String name) {
+        return List.of(RedisKey.of("limit:{" + name + "}"), RedisKey.of("limit:{" + name + "}:state"));
+    }
+
+    /** Charges, and tells how the limits stand. */
+    Future<Answer> charge(Charge.Several several, Deadline deadline) {
+        return !cluster || several.charges().size() == 1
+                ? run(several.charges(), several.together(), deadline)
+                : oneByOne(several, deadline);
+    }
+
+    /** Which Redis it is, and whether it grants anything yet; nothing is charged. */
+    Future<Answer> look(Deadline deadline) {
+        return cluster
+                ? Future.succeededFuture(new Answer(NO_GENERATION, false, List.of()))
+                : run(List.of(), false, deadline);
+    }
+
+    private Future<Answer> run(List<Charge> charges, boolean together, Deadline deadline) {
+        List<RedisKey> keys = new ArrayList<>();
+        List<String> arguments = new ArrayList<>();
+        arguments.add(String.valueOf(charges.size()));
+        arguments.add(together ? "1" : "0");
+        arguments.add(String.valueOf(warmupMicros));
+        for (Charge charge : charges) {
+            keys.addAll(keys(charge.name()));
+            add(charge, arguments);
+        }
+        if (!cluster) {
+            keys.add(GENERATION);
+        }
+        return LIMITS.numbers(cache, keys, arguments, deadline).map(this::answer);
+    }
+
+    private static void add(Charge charge, List<String> arguments) {
+        if (charge.rule() instanceof Rule.TokenBucket bucket) {
+            arguments.add("b");
+            arguments.add(String.valueOf(bucket.perSecond() / 1e6));
+            arguments.add(String.valueOf(bucket.burst()));
+        } else {
+            arguments.add("w");
+            arguments.add(String.valueOf(charge.rule().windowMillis() * 1_000));
+            arguments.add(String.valueOf(charge.rule().quota()));
+        }
+        arguments.add(String.valueOf(charge.wanted()));
+        arguments.add(String.valueOf(charge.leaseNanos() / 1_000));
+        arguments.add(charge.id());
+        arguments.add(charge.counts() ? "1" : "0");
+        arguments.add(String.valueOf(charge.carried()));
+        arguments.add(String.valueOf(charge.back().size()));
+        for (Back back : charge.back()) {
+            arguments.add(String.valueOf(back.size()));
+            arguments.add(back.id());
+            arguments.add(String.valueOf(back.unused()));
+        }
+    }
+
+    private Answer answer(List<Long> numbers) {
+        List<Granted> granted = new ArrayList<>();
+        for (int i = NUMBERS_BEFORE; i + NUMBERS_EACH <= numbers.size(); i += NUMBERS_EACH) {
+            granted.add(new Granted(numbers.get(i), numbers.get(i + 1), numbers.get(i + 2), numbers.get(i + 3)));
+        }
+        return new Answer(cluster ? NO_GENERATION : numbers.get(0), numbers.get(1) == 1, granted);
+    }
+
+    private Future<Answer> oneByOne(Charge.Several several, Deadline deadline) {
+        List<Charge> charges = several.charges();
+        List<Future<Answer>> each = charges.stream()
+                .map(charge -> run(List.of(charge), several.together(), deadline))
+                .toList();
+        return Future.join(each).transform(joined -> {
+            List<Granted> granted = new ArrayList<>();
+            boolean all = joined.succeeded();
+            for (int i = 0; i < charges.size() && joined.succeeded(); i++) {
+                Granted one = each.get(i).result().granted().get(0);
+                granted.add(one);
+                all &= one.granted() > 0 || !charges.get(i).counts();
+            }
+            if (all || !several.together()) {
+                return joined.succeeded()
+                        ? Future.succeededFuture(new Answer(NO_GENERATION, false, granted))
+                        : Future.failedFuture(joined.cause());
+            }
+            for (int i = 0; i < charges.size(); i++) {
+                if (each.get(i).succeeded()
+                        && each.get(i).result().granted().get(0).granted() > 0) {
+                    run(List.of(undone(charges.get(i))), false, deadline);
+                }
+            }
+            return joined.succeeded()
+                    ? Future.succeededFuture(new Answer(
+                            NO_GENERATION,
+                            false,
+                            granted.stream()
+                                    .map(one -> new Granted(
+                                            0, one.left() + one.granted(), one.waitMicros(), one.fullMicros()))
+                                    .toList()))
+                    : Future.failedFuture(joined.cause());
+        });
+    }
+
+    /** What was charged for one request is taken back. A bucket has no entry of it: it gets its token. */
+    private static Charge undone(Charge charge) {
+        boolean isBucket = charge.rule() instanceof Rule.TokenBucket;
+        return new Charge(
+                charge.name(),
+                charge.rule(),
+                0,
+                0,
+                charge.id() + "u",
+                false,
+                isBucket ? -charge.wanted() : 0,
+                isBucket ? List.of() : List.of(new Back(charge.wanted(), charge.id(), charge.wanted())));
+    }
+
+    /** Says that this node is there; how many there are. */
+    Future<Integer> beat(String node, Deadline deadline) {
+        return NODES.numbers(cache, List.of(NODE_SET), List.of(node, String.valueOf(NODE_MILLIS)), deadline)
+                .map(numbers -> numbers.get(0).intValue());
+    }
+
+    /** What a node has leased and not given back yet. */
+    record Lease(String node, long tokens, long endsInMillis) {}
+
+    /** Leases that have not ended, a hundred at most. */
+    Future<List<Lease>> leases(String name, Deadline deadline) {
+        return ENTRIES.numbers(cache, keys(name), List.of(), deadline).map(numbers -> {
+            List<Lease> leases = new ArrayList<>();
+            for (int i = 0; i + 3 <= numbers.size(); i += 3) {
+                leases.add(new Lease(Long.toHexString(numbers.get(i + 1)), numbers.get(i), numbers.get(i + 2)));
+            }
+            return leases;
+        });
+    }
+
+    /** As if nobody had used it. */
+    Future<Boolean> reset(String name, Deadline deadline) {
+        return cache.delete(keys(name), deadline).map(deleted -> deleted > 0);
+    }
+}

@@ -1,0 +1,62 @@
+package io.portcullis.ratelimit;
+
+import io.vertx.core.Future;
+
+/** One subject under one policy, as this node knows it. Thread-safe; all moments are of {@link System#nanoTime()}. */
+abstract class Limiter {
+
+    /** What came of asking for one. */
+    enum Outcome {
+        ADMITTED,
+        REFUSED,
+        /** Redis has to be asked, which this limiter does by itself: {@link #ask}. */
+        UNKNOWN,
+        /** Redis has to be asked for this request. */
+        ASKS_EACH,
+        /** Redis cannot be asked, and without it nobody is admitted. */
+        CLOSED
+    }
+
+    final LimitPolicy policy;
+    final String subject;
+    final LimitMeters.OfPolicy meters;
+
+    Limiter(LimitPolicy policy, String subject, LimitMeters.OfPolicy meters) {
+        this.policy = policy;
+        this.subject = subject;
+        this.meters = meters;
+    }
+
+    /** Of its entries in Redis. */
+    final String name() {
+        return policy.name() + "|" + subject;
+    }
+
+    /** Another rule from now on, where it has changed. */
+    abstract void adopt(Rule rule);
+
+    abstract Rule rule();
+
+    /** One more. */
+    abstract Outcome take(long now);
+
+    /** The one that was taken was none: another limit has refused. */
+    abstract void giveBack(long now);
+
+    /** Whether it should ask soon, though it need not yet. */
+    boolean runsLow() {
+        return false;
+    }
+
+    /** Asks; completes when {@link #take} knows more. Does not fail. */
+    abstract Future<Void> ask(long now);
+
+    /** So many are left, as far as this node knows. */
+    abstract long left(long now);
+
+    /** Nanoseconds until one would be admitted; 0 where it would be. */
+    abstract long retry(long now);
+
+    /** Nanoseconds until all are there again, as far as this node knows. */
+    abstract long full(long now);
+}

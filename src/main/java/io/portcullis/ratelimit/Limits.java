@@ -1,0 +1,334 @@
+package io.portcullis.ratelimit;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.portcullis.auth.Client;
+import io.portcullis.auth.Decision;
+import io.portcullis.auth.IpAddress;
+import io.portcullis.bus.Deadline;
+import io.portcullis.ratelimit.Charge.Several;
+import io.portcullis.ratelimit.Limiter.Outcome;
+import io.vertx.core.Future;
+import io.vertx.core.eventbus.EventBus;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The limits of this process. A request is charged by all limits that are for it, or by none; whoever is refused is charged nothing.
+ * Thread-safe.
+ */
+public final class Limits {
+
+    /** So often a request asks Redis again because others have used what it was granted for. */
+    private static final int ROUNDS = 8;
+
+    private static final Limiter[] NO_LIMITERS = new Limiter[0];
+    private static final int TOLD_AT_ONCE = 200;
+
+    /**
+     * How limits are kept.
+     *
+     * @param policies of the configuration
+     * @param ofClient whose rule is replaced by each client's own {@code rate_limit}
+     * @param lease of one that a node takes at a time, the longest
+     * @param mostKeys subjects of one policy that are held in memory
+     */
+    public record Settings(List<LimitPolicy> policies, LimitPolicy ofClient, Duration lease, int mostKeys) {}
+
+    private final EventBus bus;
+    private final Settings settings;
+    private final Standing standing = new Standing();
+    private final Ids ids;
+    private final LimitMeters meters;
+    private final PolicyLimiters.Parts parts;
+    private final PolicyLimiters ofClient;
+    private final PolicyLimiters[] ofAll;
+    private final Map<String, PolicyLimiters> named = new HashMap<>();
+    private final List<PolicyLimiters> all = new ArrayList<>();
+    private final Holding holding = new Holding();
+
+    /** Nothing is charged yet. */
+    public Limits(EventBus bus, Settings settings, SecureRandom random, MeterRegistry registry) {
+        this.bus = bus;
+        this.settings = settings;
+        // 44 bits: a number that Lua can hold.
+        this.ids = new Ids(Long.toHexString(random.nextLong() >>> 20));
+        this.meters = new LimitMeters(registry, this::active, standing);
+        this.parts = new PolicyLimiters.Parts(
+                standing,
+                ids,
+                new LeasedLimiter.Leasing(this::ask, ids, settings.lease().toNanos(), holding::add));
+        this.ofClient = limiters(settings.ofClient());
+        List<PolicyLimiters> global = new ArrayList<>();
+        for (LimitPolicy policy : settings.policies()) {
+            PolicyLimiters limiters = limiters(policy);
+            if (policy.named()) {
+                named.put(policy.name(), limiters);
+            } else {
+                global.add(limiters);
+            }
+        }
+        this.ofAll = global.toArray(new PolicyLimiters[0]);
+    }
+
+    private PolicyLimiters limiters(LimitPolicy policy) {
+        PolicyLimiters limiters = new PolicyLimiters(policy, settings.mostKeys(), meters.of(policy.name()), parts);
+        all.add(limiters);
+        return limiters;
+    }
+
+    /**
+     * The verdict, if this node can give it by itself; else null. Neither waits nor fails.
+     *
+     * @param address where the call comes from; asked for only if a limit is by that
+     */
+    public @Nullable Verdict admitNow(Decision.Allowed allowed, Supplier<@Nullable IpAddress> address) {
+        Limiter[] limiters = limitersOf(allowed, address);
+        return limiters.length == 0 ? Verdict.UNLIMITED : now(limiters);
+    }
+
+    /** The verdict, by asking Redis where it must. Completes by the deadline. */
+    public Future<Verdict> admit(Decision.Allowed allowed, Supplier<@Nullable IpAddress> address, Deadline deadline) {
+        Limiter[] limiters = limitersOf(allowed, address);
+        return limiters.length == 0
+                ? Future.succeededFuture(Verdict.UNLIMITED)
+                : asked(limiters, deadline, ROUNDS)
+                        .timeout(Math.max(1, deadline.remainingMillis()), TimeUnit.MILLISECONDS)
+                        .otherwise(failure -> unavailable(limiters, System.nanoTime()));
+    }
+
+    private @Nullable Verdict now(Limiter[] limiters) {
+        long now = System.nanoTime();
+        long shadows = 0;
+        for (int i = 0; i < limiters.length; i++) {
+            Limiter limiter = limiters[i];
+            Outcome outcome = limiter.take(now);
+            if (outcome == Outcome.ADMITTED) {
+                if (limiter.runsLow()) {
+                    limiter.ask(now);
+                }
+            } else if (outcome == Outcome.REFUSED && limiter.policy.shadow()) {
+                shadows |= 1L << i;
+            } else {
+                giveBack(limiters, i, shadows, now);
+                return switch (outcome) {
+                    case REFUSED -> refused(limiters, limiter, now);
+                    case CLOSED -> unavailable(limiters, now);
+                    default -> null;
+                };
+            }
+        }
+        return admitted(limiters, shadows, now);
+    }
+
+    /** What was taken of the first so many, but for those that had none and refuse nobody. */
+    private static void giveBack(Limiter[] limiters, int count, long not, long now) {
+        for (int i = 0; i < count; i++) {
+            if ((not & (1L << i)) == 0) {
+                limiters[i].giveBack(now);
+            }
+        }
+    }
+
+    private Future<Verdict> asked(Limiter[] limiters, Deadline deadline, int rounds) {
+        long now = System.nanoTime();
+        long not = 0;
+        long shadows = 0;
+        List<SharedLimiter> each = new ArrayList<>();
+        List<Future<Void>> unknown = new ArrayList<>();
+        for (int i = 0; i < limiters.length; i++) {
+            Limiter limiter = limiters[i];
+            Outcome outcome = limiter.take(now);
+            if (outcome == Outcome.ADMITTED) {
+                continue;
+            }
+            not |= 1L << i;
+            if (outcome == Outcome.UNKNOWN) {
+                unknown.add(limiter.ask(now));
+            } else if (outcome == Outcome.ASKS_EACH) {
+                each.add((SharedLimiter) limiter);
+            } else if (outcome == Outcome.REFUSED && limiter.policy.shadow()) {
+                shadows |= 1L << i;
+            } else {
+                giveBack(limiters, i, not, now);
+                return Future.succeededFuture(
+                        outcome == Outcome.CLOSED ? unavailable(limiters, now) : refused(limiters, limiter, now));
+            }
+        }
+        if (!unknown.isEmpty()) {
+            giveBack(limiters, limiters.length, not, now);
+            return rounds == 0
+                    ? Future.succeededFuture(unavailable(limiters, now))
+                    : Future.join(unknown).transform(then -> asked(limiters, deadline, rounds - 1));
+        }
+        return each.isEmpty()
+                ? Future.succeededFuture(admitted(limiters, shadows, now))
+                : charged(limiters, new Taken(not, shadows), each, deadline, rounds);
+    }
+
+    /** Of the limiters, by their places: those of which nothing was taken, and those that would have refused and are shadows. */
+    private record Taken(long not, long shadows) {}
+
+    private Future<Verdict> charged(
+            Limiter[] limiters, Taken taken, List<SharedLimiter> each, Deadline deadline, int rounds) {
+        List<Charge> charges = each.stream()
+                .map(SharedLimiter::chargeOfOne)
+                .map(Objects::requireNonNull)
+                .toList();
+        return ask(new Several(charges, true)).transform(answer -> {
+            long now = System.nanoTime();
+            if (answer.failed()) {
+                giveBack(limiters, limiters.length, taken.not(), now);
+                // Redis is away, as far as is known now: the next round does without it.
+                return rounds == 0 ? Future.succeededFuture(unavailable(limiters, now)) : asked(limiters, deadline, 0);
+            }
+            Limiter refusing = null;
+            long shadows = taken.shadows();
+            for (int i = 0; i < each.size(); i++) {
+                Charge charge = charges.get(i);
+                Charge.Granted granted = answer.result().granted().get(i);
+                each.get(i).heard(charge, granted, now);
+                if (granted.granted() == 0 && granted.left() < 1) {
+                    if (!charge.counts()) {
+                        shadows |= 1L << List.of(limiters).indexOf(each.get(i));
+                    } else if (refusing == null) {
+                        refusing = each.get(i);
+                    }
+                }
+            }
+            if (refusing == null) {
+                return Future.succeededFuture(admitted(limiters, shadows, now));
+            }
+            giveBack(limiters, limiters.length, taken.not(), now);
+            return Future.succeededFuture(refused(limiters, refusing, now));
+        });
+    }
+
+    private Verdict admitted(Limiter[] limiters, long shadows, long now) {
+        meters.allowed();
+        for (int i = 0; i < limiters.length; i++) {
+            LimitMeters.OfPolicy of = limiters[i].meters;
+            ((shadows & (1L << i)) == 0 ? of.admitted() : of.wouldRefuse()).increment();
+        }
+        return new Verdict(Verdict.Kind.ADMITTED, limiters, null, now);
+    }
+
+    private Verdict refused(Limiter[] limiters, Limiter refusing, long now) {
+        meters.refused();
+        refusing.meters.refused().increment();
+        return new Verdict(Verdict.Kind.REFUSED, limiters, refusing, now);
+    }
+
+    private Verdict unavailable(Limiter[] limiters, long now) {
+        meters.unavailable();
+        return new Verdict(Verdict.Kind.UNAVAILABLE, limiters, null, now);
+    }
+
+    private Limiter[] limitersOf(Decision.Allowed allowed, Supplier<@Nullable IpAddress> address) {
+        Client client = allowed.client();
+        PolicyLimiters byName = client.limitPolicy() == null ? null : named.get(client.limitPolicy());
+        int most = ofAll.length + (byName == null ? 0 : 1) + (client.rateLimit() == null ? 0 : 1);
+        if (most == 0) {
+            return NO_LIMITERS;
+        }
+        Limiter[] found = new Limiter[most];
+        int count = 0;
+        for (int i = -1; i < ofAll.length; i++) {
+            PolicyLimiters limiters = i < 0 ? byName : ofAll[i];
+            Limiter limiter = limiters == null ? null : limiters.of(allowed, address);
+            if (limiter != null) {
+                found[count++] = limiter;
+            }
+        }
+        Integer own = client.rateLimit();
+        if (own != null) {
+            Limiter limiter = ofClient.at(client.clientId());
+            if (limiter.rule().quota() != own) {
+                limiter.adopt(ofClient(own));
+            }
+            found[count++] = limiter;
+        }
+        return count == most ? found : Arrays.copyOf(found, count);
+    }
+
+    /** The rule that a client's {@code rate_limit} is. One that is not above zero admits nobody. */
+    private Rule ofClient(int rateLimit) {
+        return new Rule.SlidingWindow(
+                Math.max(0, rateLimit),
+                Duration.ofMillis(settings.ofClient().rule().windowMillis()));
+    }
+
+    private Future<Charge.Answer> ask(Several several) {
+        return LimitsVerticle.CHARGE.ask(bus, several, Deadline.in(LimitsVerticle.ASK_LIMIT));
+    }
+
+    /** Whether Redis cannot be asked. */
+    public boolean isDegraded() {
+        return standing.away();
+    }
+
+    /** How they stand, for administrators. */
+    public LimitInspection inspection() {
+        return new LimitInspection(bus, List.copyOf(all), this::ofClient, ids);
+    }
+
+    private long active() {
+        return all.stream().mapToLong(PolicyLimiters::size).sum();
+    }
+
+    // What the verticle asks.
+
+    Standing standing() {
+        return standing;
+    }
+
+    String node() {
+        return ids.node();
+    }
+
+    Holding holding() {
+        return holding;
+    }
+
+    /** What a Redis that is new is told by so many limiters, which hear of it where that failed. */
+    record Telling(List<Charge> charges, List<SharedLimiter> limiters) {
+
+        void failed() {
+            for (int i = 0; i < limiters.size(); i++) {
+                limiters.get(i).notTold(charges.get(i).carried());
+            }
+        }
+    }
+
+    /** What it has to be told, a few at a time. */
+    List<Telling> toTell() {
+        long now = System.nanoTime();
+        List<Telling> tellings = new ArrayList<>();
+        Telling some = new Telling(new ArrayList<>(), new ArrayList<>());
+        for (PolicyLimiters limiters : all) {
+            for (Limiter limiter : limiters.all()) {
+                Charge charge = limiter instanceof SharedLimiter shared ? shared.carry(now) : null;
+                if (charge != null) {
+                    some.charges().add(charge);
+                    some.limiters().add((SharedLimiter) limiter);
+                    if (some.charges().size() == TOLD_AT_ONCE) {
+                        tellings.add(some);
+                        some = new Telling(new ArrayList<>(), new ArrayList<>());
+                    }
+                }
+            }
+        }
+        if (!some.charges().isEmpty()) {
+            tellings.add(some);
+        }
+        return tellings;
+    }
+}

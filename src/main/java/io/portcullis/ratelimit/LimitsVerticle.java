@@ -1,0 +1,152 @@
+package io.portcullis.ratelimit;
+
+import io.portcullis.bus.BusCall;
+import io.portcullis.bus.Deadline;
+import io.portcullis.cache.RedisCache;
+import io.portcullis.cache.RedisLink;
+import io.portcullis.cache.RedisLinks;
+import io.portcullis.cache.RedisMeters;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks Redis about limits, for all event loops of a process. Says several times a second that this node is there, by which it also learns
+ * that Redis is back, or another one; gives back what is left of leases that have ended. Owns one Redis link.
+ */
+public final class LimitsVerticle extends VerticleBase {
+
+    private static final Logger log = LoggerFactory.getLogger(LimitsVerticle.class);
+
+    /** A Redis that does not answer in that time is away: whoever waits has more to do with his time. */
+    static final Duration ASK_LIMIT = Duration.ofMillis(250);
+
+    private static final long BEAT_MILLIS = 100;
+    private static final long SWEEP_MILLIS = 100;
+    private static final int GIVEN_AT_ONCE = 200;
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(1);
+
+    /** Between two attempts to reach a Redis that was away, at most. */
+    private static final Duration LONGEST_BACKOFF = Duration.ofMillis(100);
+
+    /** How long a Redis that is new grants nothing. Longer than an attempt and two beats: every node has told it what it knows. */
+    private static final long WARMUP_MICROS = 600_000;
+
+    static final BusCall<Charge.Several, Charge.Answer> CHARGE = BusCall.of("limits.charge");
+    static final BusCall<String, List<LimitStore.Lease>> LEASES = BusCall.of("limits.leases");
+    static final BusCall<String, Boolean> RESET = BusCall.of("limits.reset");
+
+    private final Limits limits;
+    private final RedisLinks redis;
+    private final String redisPrefix;
+    private final Duration redisTtl;
+    private final RedisMeters meters;
+    private @Nullable RedisLink link;
+
+    /** Of those limits. */
+    public LimitsVerticle(Limits limits, RedisLinks redis, String redisPrefix, Duration redisTtl, RedisMeters meters) {
+        this.limits = limits;
+        this.redis = redis;
+        this.redisPrefix = redisPrefix;
+        this.redisTtl = redisTtl;
+        this.meters = meters;
+    }
+
+    /** Starts whether or not Redis is there. */
+    @Override
+    public Future<?> start() {
+        RedisLink opened = redis.open(vertx, LONGEST_BACKOFF);
+        link = opened;
+        LimitStore store =
+                new LimitStore(new RedisCache(opened, redisPrefix, redisTtl, meters), redis.isCluster(), WARMUP_MICROS);
+        vertx.setPeriodic(1, BEAT_MILLIS, tick -> beat(store));
+        vertx.setPeriodic(SWEEP_MILLIS, tick -> sweep(store));
+        return Future.all(
+                CHARGE.serve(vertx, (several, deadline) -> charge(store, several, deadline))
+                        .completion(),
+                LEASES.serve(vertx, store::leases).completion(),
+                RESET.serve(vertx, store::reset).completion());
+    }
+
+    /** What is leased is given back: other nodes need not wait for its end. */
+    @Override
+    public Future<?> stop() {
+        RedisLink opened = link;
+        if (opened == null) {
+            return Future.succeededFuture();
+        }
+        LimitStore store =
+                new LimitStore(new RedisCache(opened, redisPrefix, redisTtl, meters), redis.isCluster(), WARMUP_MICROS);
+        List<Charge> all = limits.holding().all();
+        Future<?> given = all.isEmpty()
+                ? Future.succeededFuture()
+                : store.charge(new Charge.Several(all, false), Deadline.in(STOP_LIMIT));
+        return given.transform(ended -> opened.close());
+    }
+
+    private Future<Charge.Answer> charge(LimitStore store, Charge.Several several, Deadline deadline) {
+        return store.charge(several, deadline.atMost(ASK_LIMIT))
+                .onFailure(failure -> gone(failure))
+                .compose(answer -> answer.warming()
+                        ? Future.failedFuture("Redis is new, and grants nothing yet")
+                        : Future.succeededFuture(answer));
+    }
+
+    private void gone(Throwable failure) {
+        if (!limits.standing().away()) {
+            log.warn("event=limits.redis_away reason=\"{}\"", failure.getMessage());
+            limits.standing().gone();
+        }
+    }
+
+    private void beat(LimitStore store) {
+        Deadline limit = Deadline.in(ASK_LIMIT);
+        Future<Integer> nodes = store.beat(limits.node(), limit);
+        store.look(limit)
+                .compose(answer -> nodes.map(count -> heard(store, answer, count)))
+                .onFailure(this::gone);
+    }
+
+    private boolean heard(LimitStore store, Charge.Answer answer, int nodes) {
+        Standing standing = limits.standing();
+        boolean another = standing.generation() != Standing.NONE && standing.generation() != answer.generation();
+        if (another) {
+            log.warn("event=limits.redis_lost reason=\"it knows nothing of what was admitted; nodes tell it\"");
+        }
+        boolean back = standing.away() && !answer.warming();
+        standing.heard(answer.generation(), answer.warming(), nodes);
+        if (another) {
+            tell(store);
+        }
+        if (back) {
+            log.info("event=limits.redis_back nodes={}", nodes);
+        }
+        return true;
+    }
+
+    /** What this node has admitted lately, before anybody is granted anything. */
+    private void tell(LimitStore store) {
+        for (Limits.Telling some : limits.toTell()) {
+            store.charge(new Charge.Several(some.charges(), false), Deadline.in(STOP_LIMIT))
+                    .onFailure(failure -> {
+                        some.failed();
+                        gone(failure);
+                    });
+        }
+    }
+
+    private void sweep(LimitStore store) {
+        if (limits.standing().away()) {
+            return;
+        }
+        List<Charge> ended = limits.holding().ended(GIVEN_AT_ONCE);
+        if (!ended.isEmpty()) {
+            store.charge(new Charge.Several(ended, false), Deadline.in(STOP_LIMIT))
+                    .onFailure(this::gone);
+        }
+    }
+}

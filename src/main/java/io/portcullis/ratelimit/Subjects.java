@@ -1,0 +1,72 @@
+package io.portcullis.ratelimit;
+
+import io.portcullis.auth.Decision;
+import io.portcullis.auth.IpAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Whom requests count for under a policy. */
+final class Subjects {
+
+    private final List<Dimension> by;
+
+    Subjects(LimitPolicy policy) {
+        this.by = policy.by().stream().sorted().toList();
+    }
+
+    /** Equal for requests that share a limit; null where the request lacks what the policy goes by. */
+    @Nullable
+    Object key(Decision.Allowed allowed, Supplier<@Nullable IpAddress> address) {
+        if (by.size() == 1) {
+            return value(by.get(0), allowed, address);
+        }
+        List<Object> values = new ArrayList<>(by.size());
+        for (Dimension dimension : by) {
+            Object value = value(dimension, allowed, address);
+            if (value == null) {
+                return null;
+            }
+            values.add(value);
+        }
+        return values;
+    }
+
+    /** What it goes by, as people ask for it: {@code ip+client}. */
+    String by() {
+        return by.stream().map(Dimension::toString).collect(Collectors.joining("+"));
+    }
+
+    /** As the text that people give is written in Redis. */
+    static String canonical(LimitPolicy policy, String text) {
+        IpAddress address = policy.by().contains(Dimension.IP) ? IpAddress.parse(text) : null;
+        return address == null ? text : network(address).toString();
+    }
+
+    /** As it is written in Redis, and asked for by people. */
+    static String text(Object key) {
+        return key instanceof List<?> values
+                ? values.stream().map(Subjects::text).collect(Collectors.joining("+"))
+                : key.toString();
+    }
+
+    private static @Nullable Object value(
+            Dimension dimension, Decision.Allowed allowed, Supplier<@Nullable IpAddress> address) {
+        return switch (dimension) {
+            case CLIENT -> allowed.client().clientId();
+            case KEY -> allowed.key() == null ? null : allowed.key().keyId();
+            case TENANT -> allowed.client().tenantId();
+            case IP -> {
+                IpAddress caller = address.get();
+                yield caller == null ? null : network(caller);
+            }
+        };
+    }
+
+    /** An IPv4 address; of IPv6 the /64. */
+    static IpAddress network(IpAddress address) {
+        return address.isV4() || address.low() == 0 ? address : new IpAddress(address.high(), 0);
+    }
+}

@@ -1,0 +1,122 @@
+package io.portcullis.ratelimit;
+
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a request is within its limits, and how they stand. What is said of them in an answer is from the look that decided.
+ *
+ * <p>Belongs to the request.
+ */
+public final class Verdict {
+
+    /** What was decided. */
+    public enum Kind {
+        ADMITTED,
+        REFUSED,
+        /** Redis cannot be asked, and a limit admits nobody without it. */
+        UNAVAILABLE
+    }
+
+    /** Of a request that no limit is for. */
+    static final Verdict UNLIMITED = new Verdict(Kind.ADMITTED, new Limiter[0], null, 0);
+
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+    private final Kind kind;
+    private final Limiter[] limiters;
+    private final @Nullable Limiter refusing;
+    private final long now;
+
+    Verdict(Kind kind, Limiter[] limiters, @Nullable Limiter refusing, long now) {
+        this.kind = kind;
+        this.limiters = limiters;
+        this.refusing = refusing;
+        this.now = now;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    /** Whether there is anything to say of limits. */
+    public boolean isLimited() {
+        return limiters.length > 0;
+    }
+
+    /** Whole seconds until it would be admitted, 1 at least (RFC 9110 §10.2.3). */
+    public int retryAfterSeconds() {
+        return refusing == null ? 1 : (int) Math.max(1, seconds(refusing.retry(now)));
+    }
+
+    /** {@code RateLimit-Policy}: each quota and its window (draft-ietf-httpapi-ratelimit-headers-10 §3). */
+    public String policyField() {
+        StringBuilder field = new StringBuilder(32 * limiters.length);
+        for (Limiter limiter : limiters) {
+            Rule rule = limiter.rule();
+            item(field, limiter)
+                    .append(";q=")
+                    .append(rule.quota())
+                    .append(";w=")
+                    .append(Math.max(1, (rule.windowMillis() + 999) / 1000));
+        }
+        return field.toString();
+    }
+
+    /** {@code RateLimit}: what is left of each, and in how many seconds it is restored (draft-ietf-httpapi-ratelimit-headers-10 §4). */
+    public String limitField() {
+        StringBuilder field = new StringBuilder(32 * limiters.length);
+        for (Limiter limiter : limiters) {
+            item(field, limiter)
+                    .append(";r=")
+                    .append(left(limiter))
+                    .append(";t=")
+                    .append(seconds(limiter == refusing ? limiter.retry(now) : limiter.full(now)));
+        }
+        return field.toString();
+    }
+
+    /** Of the limit that stands tightest: {@code X-RateLimit-Limit}. */
+    public long quota() {
+        return tightest().rule().quota();
+    }
+
+    /** {@code X-RateLimit-Remaining}. */
+    public long remaining() {
+        return left(tightest());
+    }
+
+    /** {@code X-RateLimit-Reset}, in seconds from now. */
+    public long resetSeconds() {
+        Limiter tightest = tightest();
+        return seconds(tightest == refusing ? tightest.retry(now) : tightest.full(now));
+    }
+
+    private Limiter tightest() {
+        if (refusing != null) {
+            return refusing;
+        }
+        Limiter tightest = limiters[0];
+        for (Limiter limiter : limiters) {
+            if (limiter.left(now) < tightest.left(now)) {
+                tightest = limiter;
+            }
+        }
+        return tightest;
+    }
+
+    private long left(Limiter limiter) {
+        return limiter == refusing ? 0 : limiter.left(now);
+    }
+
+    private static StringBuilder item(StringBuilder field, Limiter limiter) {
+        if (!field.isEmpty()) {
+            field.append(", ");
+        }
+        return field.append('"').append(limiter.policy.name()).append('"');
+    }
+
+    private static long seconds(long nanos) {
+        return (nanos + SECOND - 1) / SECOND;
+    }
+}

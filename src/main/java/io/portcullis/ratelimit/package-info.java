@@ -1,0 +1,35 @@
+/**
+ * Limits: how many requests an address, a client, a key or a tenant may make.
+ *
+ * <pre>
+ * Limits.admitNow                what this node knows: no hop
+ *   LeasedLimiter                spends what it has taken from Redis beforehand
+ *   LocalLimiter                 counts for itself
+ * Limits.admit → (bus) LimitsVerticle → LimitStore → lua/limits.lua
+ *   LeasedLimiter.ask            takes some more
+ *   ExactLimiter                 asks for each request; all such limits of a request in one question
+ * </pre>
+ *
+ * <p>What this room guarantees, for {@code leased} and {@code exact} alike and however many nodes there are:
+ *
+ * <ul>
+ *   <li>A sliding window of length W never sees more than its limit, a token bucket never more than {@code burst + t × rate} in a span t. A lease
+ *       counts as if it were used at its end at the latest, which is on Redis' clock; the node's own end is earlier: the moment of asking plus the
+ *       same time, on its monotonic clock. So neither clocks of nodes nor slow answers matter. A lease that nobody gives back, for its node is
+ *       dead, counts as used: that is all it costs.
+ *   <li>A request is charged by all of its limits, or by none. In a Redis Cluster several {@code exact} limits of one request are charged one
+ *       after the other and given back: whoever comes in between may be refused for it, nobody is admitted for it.
+ *   <li>Redis away: {@code local} admits on each node the limit divided by the nodes that were there, so all of them together as much again at
+ *       most; what was admitted so is told when Redis is back. A Redis that comes back empty (another generation) grants nothing for its first
+ *       600 ms, in which every node tells it what it has admitted in the last two windows. (Not in a Cluster: there a master that comes back
+ *       empty grants its limits once more.)
+ *   <li>A refused caller costs Redis a question a second at most, and is admitted at the moment that {@code Retry-After} says.
+ *   <li>Memory is bounded: so many subjects of a policy, and those that nobody has asked for in two windows go.
+ * </ul>
+ *
+ * <p>May import auth, bus and cache.
+ */
+@NullMarked
+package io.portcullis.ratelimit;
+
+import org.jspecify.annotations.NullMarked;

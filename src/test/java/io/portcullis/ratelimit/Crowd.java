@@ -1,0 +1,88 @@
+package io.portcullis.ratelimit;
+
+import io.portcullis.auth.Decision;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Callers who ask again as soon as they are answered, so many at each node, all for one client. */
+final class Crowd {
+
+    /** An admission lies between the two. */
+    record Admission(long asked, long told) {}
+
+    private final Queue<Admission> admissions = new ConcurrentLinkedQueue<>();
+    private final AtomicLong unavailable = new AtomicLong();
+    private volatile boolean over;
+
+    /** Begins. */
+    static Crowd at(List<LimitNode> nodes, int each, Decision.Allowed client) {
+        Crowd crowd = new Crowd();
+        for (LimitNode node : nodes) {
+            for (int i = 0; i < each; i++) {
+                node.vertx.runOnContext(go -> crowd.ask(node, client));
+            }
+        }
+        return crowd;
+    }
+
+    private void ask(LimitNode node, Decision.Allowed client) {
+        if (over) {
+            return;
+        }
+        long asked = System.nanoTime();
+        node.admit(client).onComplete(verdict -> {
+            long told = System.nanoTime();
+            if (verdict.succeeded() && verdict.result().kind() == Verdict.Kind.ADMITTED) {
+                admissions.add(new Admission(asked, told));
+                node.vertx.runOnContext(go -> ask(node, client));
+            } else {
+                if (verdict.failed() || verdict.result().kind() == Verdict.Kind.UNAVAILABLE) {
+                    unavailable.incrementAndGet();
+                }
+                // Two cores are to serve Redis, too.
+                node.vertx.setTimer(2, go -> ask(node, client));
+            }
+        });
+    }
+
+    int admitted() {
+        return admissions.size();
+    }
+
+    long unavailable() {
+        return unavailable.get();
+    }
+
+    /** Ends it. */
+    Crowd end() {
+        over = true;
+        return this;
+    }
+
+    static Crowd during(Duration time, List<LimitNode> nodes, int each, Decision.Allowed client) throws Exception {
+        Crowd crowd = at(nodes, each, client);
+        TimeUnit.MILLISECONDS.sleep(time.toMillis());
+        return crowd.end();
+    }
+
+    /** The most that lay, for certain, in any span of that length. */
+    int mostWithin(Duration span) {
+        List<Admission> sorted = new ArrayList<>(admissions);
+        sorted.sort(Comparator.comparingLong(Admission::told));
+        int most = 0;
+        int first = 0;
+        for (int last = 0; last < sorted.size(); last++) {
+            while (first <= last && sorted.get(last).told() - sorted.get(first).asked() >= span.toNanos()) {
+                first++;
+            }
+            most = Math.max(most, last - first + 1);
+        }
+        return most;
+    }
+}

@@ -1,0 +1,336 @@
+package io.portcullis.ratelimit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.portcullis.auth.Decision;
+import io.portcullis.auth.IpAddress;
+import io.portcullis.bus.Deadline;
+import io.portcullis.testing.RealRedis;
+import io.portcullis.testing.TcpProxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Several nodes on one real Redis. */
+@Timeout(120)
+@SuppressWarnings("NullAway.Init") // set before each test
+class LimitsIT {
+
+    private static final int CALLERS = 200;
+
+    private final String prefix = "limits" + UUID.randomUUID();
+    private final Decision.Allowed client = LimitNode.client(UUID.randomUUID().toString());
+    private final List<LimitNode> nodes = new ArrayList<>();
+    private RealRedis redis;
+
+    @BeforeEach
+    void start() {
+        redis = new RealRedis();
+    }
+
+    @AfterEach
+    void stop() {
+        for (LimitNode node : nodes) {
+            node.close();
+        }
+        redis.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"exact, 1000", "leased, 950"})
+    void threeNodesAdmitTheLimitTogether(String mode, int least) throws Exception {
+        threeNodes("p by=client limit=1000 window=1m mode=" + mode);
+
+        Crowd crowd = Crowd.during(Duration.ofSeconds(2), nodes, CALLERS, client);
+
+        assertThat(crowd.admitted()).isBetween(least, 1000);
+        assertThat(crowd.unavailable()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"exact", "leased"})
+    void everyWindowHoldsUnderSteadyExcess(String mode) throws Exception {
+        threeNodes("p by=client limit=300 window=1s mode=" + mode);
+
+        Crowd crowd = Crowd.during(Duration.ofSeconds(6), nodes, CALLERS, client);
+
+        System.out.println(mode + " window: " + crowd.admitted() + " in 6 s of 300 a second, most in one window "
+                + crowd.mostWithin(Duration.ofSeconds(1)));
+        assertThat(crowd.mostWithin(Duration.ofSeconds(1))).isLessThanOrEqualTo(300);
+        assertThat(crowd.admitted()).isGreaterThan(6 * 300 * 9 / 10);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"exact", "leased"})
+    void everySpanOfABucketHoldsUnderSteadyExcess(String mode) throws Exception {
+        threeNodes("p by=client rate=300/s burst=100 mode=" + mode);
+
+        Crowd crowd = Crowd.during(Duration.ofSeconds(4), nodes, CALLERS, client);
+
+        System.out.println(mode + " bucket: " + crowd.admitted() + " in 4 s of 100 + 300 a second");
+        for (int millis : List.of(1, 10, 100, 500, 1000, 2000, 3000)) {
+            assertThat(crowd.mostWithin(Duration.ofMillis(millis)))
+                    .as("in %d ms", millis)
+                    .isLessThanOrEqualTo(100 + 300 * millis / 1000 + 1);
+        }
+        assertThat(crowd.admitted()).isGreaterThan((100 + 4 * 300) * 8 / 10);
+    }
+
+    @Test
+    void aNodeThatDiesCostsWhatItHasLeased() throws Exception {
+        threeNodes("p by=client limit=1000 window=1m");
+        Crowd before = Crowd.at(nodes, 5, client);
+        await().until(() -> before.admitted() > 300);
+        LimitNode dead = nodes.remove(0);
+        dead.kill();
+        TimeUnit.MILLISECONDS.sleep(2_000);
+        before.end();
+
+        System.out.println("one of three killed: " + before.admitted() + " of 1000");
+        assertThat(before.admitted()).isBetween(700, 1000);
+    }
+
+    @Test
+    void whatIsNotUsedGoesBack() throws Exception {
+        threeNodes("p by=client limit=100 window=1m");
+        LimitNode one = nodes.get(0);
+        for (int i = 0; i < 30; i++) {
+            assertThat(one.ask(client)).isEqualTo(Verdict.Kind.ADMITTED);
+        }
+
+        await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
+            Charge look =
+                    new Charge("p|" + client.client().clientId(), rule(100, 60_000), 0, 0, "x", false, 0, List.of());
+            Charge.Granted stands = LimitsVerticle.CHARGE
+                    .ask(
+                            one.vertx.eventBus(),
+                            new Charge.Several(List.of(look), false),
+                            Deadline.in(Duration.ofSeconds(1)))
+                    .await(2, TimeUnit.SECONDS)
+                    .granted()
+                    .get(0);
+            assertThat(stands.left()).isEqualTo(70);
+        });
+    }
+
+    @Test
+    void aCleanStopGivesBackAtOnce() throws Exception {
+        threeNodes("p by=client limit=100 window=1m mode=leased");
+        LimitNode one = nodes.remove(0);
+        for (int i = 0; i < 10; i++) {
+            one.ask(client);
+        }
+        one.close();
+
+        Crowd crowd = Crowd.during(Duration.ofSeconds(1), nodes, 5, client);
+
+        assertThat(crowd.admitted()).isBetween(88, 90);
+    }
+
+    @Test
+    void ofTwoLimitsOneRefusesAndTheOtherIsNotCharged() throws Exception {
+        for (String mode : List.of("exact", "leased", "local")) {
+            try (LimitNode node = new LimitNode(
+                            redis.port(),
+                            prefix + mode,
+                            "wide by=client limit=10 window=1m mode=" + mode,
+                            "narrow by=tenant limit=3 window=1m mode=" + mode)
+                    .up()) {
+                for (int i = 0; i < 3; i++) {
+                    assertThat(node.ask(client)).isEqualTo(Verdict.Kind.ADMITTED);
+                }
+                for (int i = 0; i < 20; i++) {
+                    assertThat(node.ask(client)).as(mode).isEqualTo(Verdict.Kind.REFUSED);
+                }
+
+                // The same client of another tenant: the narrow limit is another one.
+                Decision.Allowed moved = new Decision.Allowed(
+                        LimitNode.client(client.client().clientId()).client(), null, false);
+                Decision.Allowed other = LimitNode.client(UUID.randomUUID().toString());
+                assertThat(node.ask(other)).isEqualTo(Verdict.Kind.ADMITTED);
+                Verdict verdict = node.verdict(moved);
+                assertThat(verdict.limitField()).as(mode).contains("\"wide\";r=7");
+            }
+        }
+    }
+
+    @Test
+    void whoIsRefusedIsAdmittedWhenHeWasTold() throws Exception {
+        for (String rule : List.of("limit=5 window=2s", "rate=2/s burst=5")) {
+            for (String mode : List.of("exact", "leased", "local")) {
+                try (LimitNode node = new LimitNode(
+                                redis.port(), prefix + UUID.randomUUID(), "p by=client " + rule + " mode=" + mode)
+                        .up()) {
+                    long began = System.nanoTime();
+                    for (int i = 0; i < 5; i++) {
+                        assertThat(node.ask(client)).isEqualTo(Verdict.Kind.ADMITTED);
+                    }
+                    Verdict refused = node.verdict(client);
+                    assertThat(refused.kind()).as(mode).isEqualTo(Verdict.Kind.REFUSED);
+                    assertThat(refused.retryAfterSeconds()).isBetween(1, 3);
+                    // He goes on calling all the while.
+                    await().pollInterval(Duration.ofMillis(5))
+                            .pollDelay(Duration.ZERO)
+                            .until(() -> node.ask(client) == Verdict.Kind.ADMITTED);
+                    double seconds = (System.nanoTime() - began) / 1e9;
+                    System.out.printf("%s %s: admitted again after %.3f s%n", mode, rule, seconds);
+                    double due = rule.startsWith("limit") ? 2 : 0.5;
+                    assertThat(seconds).as(mode + " " + rule).isBetween(due - 0.01, due + 0.4);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aShadowCountsAndRefusesNobody() throws Exception {
+        for (String mode : List.of("exact", "leased", "local")) {
+            try (LimitNode node = new LimitNode(
+                            redis.port(), prefix + mode, "s by=client limit=2 window=1m shadow=true mode=" + mode)
+                    .up()) {
+                for (int i = 0; i < 10; i++) {
+                    assertThat(node.ask(client)).isEqualTo(Verdict.Kind.ADMITTED);
+                }
+                assertThat(node.metrics
+                                .get("rate_limit_policy_requests")
+                                .tag("outcome", "shadow_refused")
+                                .counter()
+                                .count())
+                        .as(mode)
+                        .isEqualTo(8);
+            }
+        }
+    }
+
+    @Test
+    void aClientHasItsOwnLimitAndTheOneThatItNames() throws Exception {
+        LimitNode node = new LimitNode(redis.port(), prefix, "gold by=client limit=4 window=1m only=named").up();
+        nodes.add(node);
+        Decision.Allowed own = LimitNode.client(UUID.randomUUID().toString(), 2, null);
+        Decision.Allowed naming = LimitNode.client(UUID.randomUUID().toString(), null, "gold");
+        Decision.Allowed none = LimitNode.client(UUID.randomUUID().toString(), null, "unknown");
+
+        assertThat(admitted(node, own, 10)).isEqualTo(2);
+        assertThat(admitted(node, naming, 10)).isEqualTo(4);
+        assertThat(admitted(node, none, 10)).isEqualTo(10);
+        Decision.Allowed raised = LimitNode.client(own.client().clientId(), 5, null);
+        await().untilAsserted(() -> assertThat(admitted(node, raised, 10)).isGreaterThan(0));
+        assertThat(admitted(node, LimitNode.client(UUID.randomUUID().toString(), 0, null), 3))
+                .isZero();
+    }
+
+    @Test
+    void addressesOfOneSubscriberShareALimit() throws Exception {
+        LimitNode node = new LimitNode(redis.port(), prefix, "a by=ip limit=3 window=1m mode=local");
+        nodes.add(node);
+        int admitted = 0;
+        for (String address : List.of("2001:db8::1", "2001:db8::2:3", "2001:db8:0:0:ffff::1", "2001:db8::9")) {
+            admitted += node.admit(client, IpAddress.parse(address))
+                                    .await(5, TimeUnit.SECONDS)
+                                    .kind()
+                            == Verdict.Kind.ADMITTED
+                    ? 1
+                    : 0;
+        }
+        assertThat(admitted).isEqualTo(3);
+        assertThat(node.admit(client, IpAddress.parse("2001:db8:0:1::1"))
+                        .await(5, TimeUnit.SECONDS)
+                        .kind())
+                .isEqualTo(Verdict.Kind.ADMITTED);
+        assertThat(node.admit(client, null).await(5, TimeUnit.SECONDS).isLimited())
+                .isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"exact", "leased"})
+    void aRedisThatComesBackEmptyGrantsNothingTwice(String mode) throws Exception {
+        threeNodes("p by=client limit=600 window=30s mode=" + mode);
+        Crowd crowd = Crowd.at(nodes, 20, client);
+        await().until(() -> crowd.admitted() >= 300);
+
+        redis.kill();
+        TimeUnit.MILLISECONDS.sleep(700);
+        redis.startAgain();
+        long back = System.nanoTime();
+        await().pollInterval(Duration.ofMillis(10))
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> nodes.stream().noneMatch(node -> node.limits.isDegraded()));
+        long took = System.nanoTime() - back;
+        TimeUnit.MILLISECONDS.sleep(1_500);
+        crowd.end();
+
+        System.out.printf(
+                "%s, Redis killed and back empty: %d of 600 (at most 1200), all nodes by Redis again after %d ms%n",
+                mode, crowd.admitted(), took / 1_000_000);
+        assertThat(crowd.admitted()).isBetween(550, 1200);
+        assertThat(took).isLessThan(Duration.ofSeconds(3).toNanos());
+    }
+
+    @Test
+    void aNodeThatIsCutOffAdmitsItsShareAndTellsItLater() throws Exception {
+        try (TcpProxy way = TcpProxy.to("127.0.0.1", redis.port())) {
+            String policy = "p by=client limit=300 window=30s mode=exact";
+            nodes.add(new LimitNode(redis.port(), prefix, policy).up());
+            nodes.add(new LimitNode(redis.port(), prefix, policy).up());
+            nodes.add(new LimitNode(way.port(), prefix, policy).up());
+            nodes.forEach(node -> node.knowing(3));
+            way.cut();
+            await().until(() -> nodes.get(2).limits.isDegraded());
+
+            Crowd cutOff = Crowd.during(Duration.ofSeconds(1), nodes.subList(2, 3), 20, client);
+            assertThat(cutOff.admitted()).isEqualTo(100);
+
+            way.heal();
+            long healed = System.nanoTime();
+            await().pollInterval(Duration.ofMillis(10))
+                    .until(() -> !nodes.get(2).limits.isDegraded());
+            System.out.printf("healed: by Redis again after %d ms%n", (System.nanoTime() - healed) / 1_000_000);
+            // It tells what it has admitted before it is granted anything.
+            nodes.get(2).ask(client);
+            Crowd all = Crowd.during(Duration.ofSeconds(1), nodes, 20, client);
+            assertThat(all.admitted()).isBetween(198, 200);
+        }
+    }
+
+    @Test
+    void withoutRedisAClosedLimitAdmitsNobody() throws Exception {
+        nodes.add(new LimitNode(redis.port(), prefix, "p by=client limit=300 window=30s away=closed").up());
+        assertThat(nodes.get(0).ask(client)).isEqualTo(Verdict.Kind.ADMITTED);
+        redis.kill();
+        await().until(() -> nodes.get(0).limits.isDegraded());
+
+        // What it has leased it may still use, until that ends.
+        await().until(() -> nodes.get(0).ask(client) == Verdict.Kind.UNAVAILABLE);
+        redis.startAgain();
+        await().atMost(Duration.ofSeconds(10)).until(() -> nodes.get(0).ask(client) == Verdict.Kind.ADMITTED);
+    }
+
+    private static int admitted(LimitNode node, Decision.Allowed who, int times) throws Exception {
+        int admitted = 0;
+        for (int i = 0; i < times; i++) {
+            admitted += node.ask(who) == Verdict.Kind.ADMITTED ? 1 : 0;
+        }
+        return admitted;
+    }
+
+    private static Rule rule(long limit, long windowMillis) {
+        return new Rule.SlidingWindow(limit, Duration.ofMillis(windowMillis));
+    }
+
+    private void threeNodes(String... policies) throws Exception {
+        for (int i = 0; i < 3; i++) {
+            nodes.add(new LimitNode(redis.port(), prefix, policies));
+        }
+        nodes.forEach(LimitNode::up);
+        nodes.forEach(node -> node.knowing(3));
+    }
+}
