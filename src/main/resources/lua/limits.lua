@@ -1,10 +1,10 @@
--- Charges limits, all of them or none, on the clock of this server. What is charged at once, and what a node takes to spend later (a lease),
+-- Charges limits on the clock of this server, group by group: all of a group or none. What is charged at once, and what a node takes to spend later (a lease),
 -- is one entry: so many, usable until a moment. Sliding window: an entry counts for the window behind its end. Token bucket: an entry's
 -- tokens are out of the bucket, and leave no room in it, until its end. So whenever within its time a lease is spent, no span sees too much.
 --
 -- KEYS: two for each limit (entries; the sum, or the bucket), and last the generation, where all keys are of one server.
--- ARGV: number of limits, all or none (1, 0), the first micros of a generation in which nothing is granted; and for each limit
---   kind (w, b), window in micros or tokens a micro, limit or burst, wanted, micros of the lease (0: used now), its id, whether its refusal
+-- ARGV: number of limits, the first micros of a generation in which nothing is granted; and for each limit whether it is the last of its
+--   group (1, 0), kind (w, b), window in micros or tokens a micro, limit or burst, wanted, micros of the lease (0: used now), its id, whether its refusal
 --   counts (1, 0), what was admitted without us, number of entries given back, and for each of those its size, its id, and how much of it was not used.
 -- Answers micros of the generation's begin, whether nothing is granted yet, and for each limit what is granted, what is left, micros until
 --   there is one again, micros until it is full again.
@@ -31,7 +31,6 @@ local function size(member)
 end
 
 local count = number()
-local together = number() == 1
 local warmup = number()
 
 local generation = now
@@ -45,8 +44,6 @@ if #KEYS > 2 * count then
   end
   warming = now - generation < warmup
 end
-
-local limits = {}
 
 local function window(limit)
   local total = tonumber(redis.call('GET', limit.state) or '-1')
@@ -155,8 +152,11 @@ local function bucket(limit)
   end
 end
 
+local answer = { generation, warming and 1 or 0 }
+local group = {}
 local admitted = not warming
 for i = 1, count do
+  local ends = number() == 1
   local kind = argument()
   local limit = {
     entries = KEYS[2 * i - 1],
@@ -178,22 +178,25 @@ for i = 1, count do
   else
     bucket(limit)
   end
-  if together and limit.counts and limit.wanted > 0 and limit.left < 1 then
+  if limit.counts and limit.wanted > 0 and limit.left < 1 then
     admitted = false
   end
-  limits[i] = limit
-end
-
-local answer = { generation, warming and 1 or 0 }
-for _, limit in ipairs(limits) do
-  local granted = 0
-  if admitted then
-    granted = math.max(0, math.min(limit.wanted, limit.left))
+  group[#group + 1] = limit
+  if ends then
+    -- Before the next group is looked at: it may be of the same limits.
+    for _, charged in ipairs(group) do
+      local granted = 0
+      if admitted then
+        granted = math.max(0, math.min(charged.wanted, charged.left))
+      end
+      charged.charge(granted)
+      answer[#answer + 1] = granted
+      answer[#answer + 1] = charged.left - granted
+      answer[#answer + 1] = math.ceil(charged.wait)
+      answer[#answer + 1] = math.ceil(charged.full)
+    end
+    group = {}
+    admitted = not warming
   end
-  limit.charge(granted)
-  answer[#answer + 1] = granted
-  answer[#answer + 1] = limit.left - granted
-  answer[#answer + 1] = math.ceil(limit.wait)
-  answer[#answer + 1] = math.ceil(limit.full)
 end
 return answer

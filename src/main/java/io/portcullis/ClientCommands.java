@@ -3,6 +3,8 @@ package io.portcullis;
 import io.portcullis.auth.ClientStatus;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -98,6 +100,34 @@ final class ClientCommands {
             output.text(ClientView.list(page));
         }
         output.more(page.getString("next"));
+        return ExitCode.OK;
+    }
+
+    @Command(
+            name = "owned-by",
+            description = "Lists the clients of a user as look-ups find them, " + MOST_SHOWN + " at most.")
+    int ownedBy(
+            @Parameters(paramLabel = "USER", description = "User of the User Service.") String user,
+            @Mixin ApiOptions options,
+            @Mixin Output output)
+            throws CommandException {
+        JsonObject owned = options.open(shell)
+                .get("/owners/"
+                        + URLEncoder.encode(user, StandardCharsets.UTF_8).replace("+", "%20") + "/clients");
+        if (output.asJson()) {
+            output.json(owned.getJsonArray("clients"));
+            return ExitCode.OK;
+        }
+        TextTable table = new TextTable().row("CLIENT ID", "CODE", "STATUS", "TENANT", "VERSION");
+        for (JsonObject client : ManagementClient.objects(owned, "clients")) {
+            table.row(
+                    client.getValue("client_id"),
+                    client.getValue("client_code"),
+                    client.getValue("status"),
+                    client.getValue("tenant_id"),
+                    client.getValue("version"));
+        }
+        output.text(table.render());
         return ExitCode.OK;
     }
 

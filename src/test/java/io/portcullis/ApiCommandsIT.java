@@ -217,6 +217,33 @@ class ApiCommandsIT {
     }
 
     @Test
+    void limitsAreShownAndReset() {
+        String id = create(code(), "--rate", "5").getString("client_id");
+
+        CommandRun shown = run("limits", "show", "client:" + id);
+        assertThat(shown.out()).contains("POLICY", "client", "leased", "60000");
+        assertThat(run("limits", "show", "client:" + id, "--json")
+                        .object()
+                        .getJsonArray("limits")
+                        .getJsonObject(0)
+                        .getInteger("left"))
+                .isEqualTo(5);
+        assertThat(run("limits", "reset", "client:" + id).out()).contains("client:" + id);
+        assertThat(run("limits", "show", "ip:192.0.2.1", "--json").object().getJsonArray("limits"))
+                .isEmpty();
+    }
+
+    @Test
+    void clientsAreFoundByTheirOwner() {
+        String user = code();
+        String id = create(code(), "--owner", user).getString("client_id");
+
+        assertThat(run("client", "owned-by", user).out()).contains(id, "ACTIVE");
+        assertThat(run("client", "owned-by", user, "--json").array()).hasSize(1);
+        assertThat(run("client", "owned-by", code(), "--json").array()).isEmpty();
+    }
+
+    @Test
     void theAuditIsSearched() {
         String code = code();
         String id = create(code).getString("client_id");

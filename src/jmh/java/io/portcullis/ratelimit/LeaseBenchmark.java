@@ -54,7 +54,6 @@ public class LeaseBenchmark {
         Vertx started = Vertx.vertx();
         vertx = started;
         LocalCodec.register(started);
-        LimitsVerticle.CHARGE.serve(started, (several, deadline) -> Future.succeededFuture(granted(several)));
         limits = new Limits(
                 started.eventBus(),
                 new Limits.Settings(
@@ -71,6 +70,12 @@ public class LeaseBenchmark {
                         1_000_000),
                 new SecureRandom(),
                 new SimpleMeterRegistry());
+        Questions questions = limits.questions();
+        questions.takenBy(() -> {
+            for (List<Questions.Question> some = questions.take(); !some.isEmpty(); some = questions.take()) {
+                some.forEach(question -> question.answer().complete(granted(question.request())));
+            }
+        });
         limits.standing().heard(1, false, 1);
         for (int i = 0; i < CLIENTS; i++) {
             callers[i] = new Decision.Allowed(

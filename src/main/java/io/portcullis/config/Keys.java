@@ -729,9 +729,9 @@ final class Keys {
     static final Key<Duration> LIMITS_LEASE = key(
             "limits.lease",
             Type.DURATION,
-            ofSeconds(1),
+            ofSeconds(30),
             "20ms to 1m",
-            "How long a node has what it has taken from Redis; a fortieth of the window at most. A node that dies costs what it has.");
+            "How long a node has what it has taken from Redis, at most; a fortieth of the window where that is less. A node that dies costs what it has.");
     static final Key<Integer> LIMITS_MOST_KEYS = key(
             "limits.most-keys",
             Type.INT,

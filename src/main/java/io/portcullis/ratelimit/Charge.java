@@ -9,7 +9,7 @@ import java.util.List;
  * @param wanted so many, or fewer; 0 to see how it stands
  * @param leaseNanos how long they are to be usable, from when this is sent; 0: they are used now
  * @param id under which they can be given back
- * @param counts whether others of the same question are refused with it
+ * @param counts whether others of the same request are refused with it
  * @param carried so many that were admitted without Redis, and count
  * @param back what is given back
  */
@@ -31,12 +31,13 @@ record Charge(
      */
     record Back(long size, String id, long unused) {}
 
-    /**
-     * Several at once.
-     *
-     * @param together all of them or none
-     */
-    record Several(List<Charge> charges, boolean together) {}
+    /** Those of one request: where one that {@code counts} has nothing left, none is granted anything. */
+    record Several(List<Charge> charges) {
+
+        static Several of(Charge charge) {
+            return new Several(List.of(charge));
+        }
+    }
 
     /**
      * How one limit stands then.

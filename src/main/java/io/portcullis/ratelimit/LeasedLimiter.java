@@ -181,7 +181,7 @@ final class LeasedLimiter extends SharedLimiter {
             charge = charge(now);
         }
         leasing.asking()
-                .ask(new Charge.Several(List.of(charge), false))
+                .ask(Charge.Several.of(charge))
                 .onComplete(answer -> answered(charge, answer, now), failure -> failed(charge))
                 .onComplete(any -> told.complete());
         return told.future();
@@ -230,9 +230,9 @@ final class LeasedLimiter extends SharedLimiter {
         held(now);
         long leaseNanos = leaseNanos();
         long elapsed = askedEver ? Math.max(1, now - askedAt) : leaseNanos;
-        // As much as will be used until it ends, if it goes on like that; twice as much at most as went since.
+        // As much as will be used until it ends, if it goes on like that; four times as much at most as went since.
         double pace = (double) usedSinceAsked / Math.max(elapsed, TimeUnit.MILLISECONDS.toNanos(1));
-        long wanted = (long) Math.ceil(Math.min(pace * leaseNanos / 2, 2.0 * usedSinceAsked));
+        long wanted = (long) Math.ceil(Math.min(pace * leaseNanos, 4.0 * usedSinceAsked));
         wanted = Math.max(1, Math.max(wanted, waiting));
         wanted = Math.min(wanted, Math.max(1, rule().quota() / 2));
         askedAt = now;

@@ -43,13 +43,16 @@ public final class LimitInspection {
     }
 
     private final EventBus bus;
+    private final Questions questions;
     private final List<PolicyLimiters> policies;
     private final IntFunction<Rule> ofClient;
     private final Ids ids;
 
     /** @param ofClient the rule that a client's {@code rate_limit} is */
-    LimitInspection(EventBus bus, List<PolicyLimiters> policies, IntFunction<Rule> ofClient, Ids ids) {
+    LimitInspection(
+            EventBus bus, Questions questions, List<PolicyLimiters> policies, IntFunction<Rule> ofClient, Ids ids) {
         this.bus = bus;
+        this.questions = questions;
         this.policies = policies;
         this.ofClient = ofClient;
         this.ids = ids;
@@ -111,8 +114,8 @@ public final class LimitInspection {
 
     private Future<Stand> inRedis(Of of, Deadline deadline) {
         Charge look = new Charge(of.name(), of.rule(), 0, 0, ids.next(), false, 0, List.of());
-        return LimitsVerticle.CHARGE
-                .ask(bus, new Several(List.of(look), false), deadline)
+        return questions
+                .ask(Several.of(look))
                 .compose(answer -> LimitsVerticle.LEASES
                         .ask(bus, of.name(), deadline)
                         .map(leases -> stand(of, answer.granted().get(0), leases)));

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Limits in Redis. One script charges all limits of a question, all or none. In a cluster each limit has a server of its own: there they are
+ * Limits in Redis. One script charges the limits of many requests, all of a request or none. In a cluster each limit has a server of its own: there they are
  * charged one by one, and what was charged beside a refusal is given back; whoever comes in between may be refused for it.
  *
  * <p>Belongs to its link's event loop. Futures fail with a {@link io.portcullis.cache.RedisFailure}.
@@ -79,34 +79,45 @@ final class LimitStore {
         return List.of(RedisKey.of("limit:{" + name + "}"), RedisKey.of("limit:{" + name + "}:state"));
     }
 
-    /** Charges, and tells how the limits stand. */
-    Future<Answer> charge(Charge.Several several, Deadline deadline) {
-        return !cluster || several.charges().size() == 1
-                ? run(several.charges(), several.together(), deadline)
-                : oneByOne(several, deadline);
+    /** Charges those of each request, one request after the other, and tells how the limits stand then. */
+    Future<List<Answer>> charge(List<Charge.Several> requests, Deadline deadline) {
+        if (!cluster) {
+            return run(requests, deadline);
+        }
+        List<Future<Answer>> each =
+                requests.stream().map(request -> oneByOne(request, deadline)).toList();
+        return Future.all(each).map(all -> each.stream().map(Future::result).toList());
+    }
+
+    Future<Answer> charge(Charge.Several request, Deadline deadline) {
+        return charge(List.of(request), deadline).map(answers -> answers.get(0));
     }
 
     /** Which Redis it is, and whether it grants anything yet; nothing is charged. */
     Future<Answer> look(Deadline deadline) {
         return cluster
                 ? Future.succeededFuture(new Answer(NO_GENERATION, false, List.of()))
-                : run(List.of(), false, deadline);
+                : run(List.of(new Charge.Several(List.of())), deadline).map(answers -> answers.get(0));
     }
 
-    private Future<Answer> run(List<Charge> charges, boolean together, Deadline deadline) {
+    private Future<List<Answer>> run(List<Charge.Several> requests, Deadline deadline) {
         List<RedisKey> keys = new ArrayList<>();
         List<String> arguments = new ArrayList<>();
-        arguments.add(String.valueOf(charges.size()));
-        arguments.add(together ? "1" : "0");
+        arguments.add(String.valueOf(
+                requests.stream().mapToInt(request -> request.charges().size()).sum()));
         arguments.add(String.valueOf(warmupMicros));
-        for (Charge charge : charges) {
-            keys.addAll(keys(charge.name()));
-            add(charge, arguments);
+        for (Charge.Several request : requests) {
+            for (int i = 0; i < request.charges().size(); i++) {
+                Charge charge = request.charges().get(i);
+                keys.addAll(keys(charge.name()));
+                arguments.add(i + 1 == request.charges().size() ? "1" : "0");
+                add(charge, arguments);
+            }
         }
         if (!cluster) {
             keys.add(GENERATION);
         }
-        return LIMITS.numbers(cache, keys, arguments, deadline).map(this::answer);
+        return LIMITS.numbers(cache, keys, arguments, deadline).map(numbers -> answers(requests, numbers));
     }
 
     private static void add(Charge charge, List<String> arguments) {
@@ -132,48 +143,59 @@ final class LimitStore {
         }
     }
 
-    private Answer answer(List<Long> numbers) {
-        List<Granted> granted = new ArrayList<>();
-        for (int i = NUMBERS_BEFORE; i + NUMBERS_EACH <= numbers.size(); i += NUMBERS_EACH) {
-            granted.add(new Granted(numbers.get(i), numbers.get(i + 1), numbers.get(i + 2), numbers.get(i + 3)));
+    private List<Answer> answers(List<Charge.Several> requests, List<Long> numbers) {
+        List<Answer> answers = new ArrayList<>(requests.size());
+        int at = NUMBERS_BEFORE;
+        for (Charge.Several request : requests) {
+            List<Granted> granted = new ArrayList<>(request.charges().size());
+            for (int i = 0; i < request.charges().size(); i++, at += NUMBERS_EACH) {
+                granted.add(
+                        new Granted(numbers.get(at), numbers.get(at + 1), numbers.get(at + 2), numbers.get(at + 3)));
+            }
+            answers.add(new Answer(cluster ? NO_GENERATION : numbers.get(0), numbers.get(1) == 1, granted));
         }
-        return new Answer(cluster ? NO_GENERATION : numbers.get(0), numbers.get(1) == 1, granted);
+        return answers;
     }
 
-    private Future<Answer> oneByOne(Charge.Several several, Deadline deadline) {
-        List<Charge> charges = several.charges();
+    private Future<Answer> oneByOne(Charge.Several request, Deadline deadline) {
+        List<Charge> charges = request.charges();
         List<Future<Answer>> each = charges.stream()
-                .map(charge -> run(List.of(charge), several.together(), deadline))
+                .map(charge -> run(List.of(Charge.Several.of(charge)), deadline).map(answers -> answers.get(0)))
                 .toList();
         return Future.join(each).transform(joined -> {
-            List<Granted> granted = new ArrayList<>();
             boolean all = joined.succeeded();
-            for (int i = 0; i < charges.size() && joined.succeeded(); i++) {
-                Granted one = each.get(i).result().granted().get(0);
-                granted.add(one);
-                all &= one.granted() > 0 || !charges.get(i).counts();
+            for (int i = 0; i < charges.size() && all; i++) {
+                all = granted(each.get(i)) > 0
+                        || !charges.get(i).counts()
+                        || charges.get(i).wanted() == 0;
             }
-            if (all || !several.together()) {
-                return joined.succeeded()
-                        ? Future.succeededFuture(new Answer(NO_GENERATION, false, granted))
-                        : Future.failedFuture(joined.cause());
-            }
-            for (int i = 0; i < charges.size(); i++) {
-                if (each.get(i).succeeded()
-                        && each.get(i).result().granted().get(0).granted() > 0) {
-                    run(List.of(undone(charges.get(i))), false, deadline);
+            if (!all) {
+                for (int i = 0; i < charges.size(); i++) {
+                    if (each.get(i).succeeded() && granted(each.get(i)) > 0) {
+                        run(List.of(Charge.Several.of(undone(charges.get(i)))), deadline);
+                    }
                 }
             }
             return joined.succeeded()
-                    ? Future.succeededFuture(new Answer(
-                            NO_GENERATION,
-                            false,
-                            granted.stream()
-                                    .map(one -> new Granted(
-                                            0, one.left() + one.granted(), one.waitMicros(), one.fullMicros()))
-                                    .toList()))
+                    ? Future.succeededFuture(together(each, all))
                     : Future.failedFuture(joined.cause());
         });
+    }
+
+    private static long granted(Future<Answer> answer) {
+        return answer.result().granted().get(0).granted();
+    }
+
+    private static Answer together(List<Future<Answer>> each, boolean all) {
+        return new Answer(
+                NO_GENERATION,
+                false,
+                each.stream()
+                        .map(answer -> answer.result().granted().get(0))
+                        .map(one -> all
+                                ? one
+                                : new Granted(0, one.left() + one.granted(), one.waitMicros(), one.fullMicros()))
+                        .toList());
     }
 
     /** What was charged for one request is taken back. A bucket has no entry of it: it gets its token. */

@@ -8,7 +8,9 @@ import io.portcullis.bus.Deadline;
 import io.portcullis.ratelimit.Charge.Several;
 import io.portcullis.ratelimit.Limiter.Outcome;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.internal.ContextInternal;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,6 +56,7 @@ public final class Limits {
     private final Map<String, PolicyLimiters> named = new HashMap<>();
     private final List<PolicyLimiters> all = new ArrayList<>();
     private final Holding holding = new Holding();
+    private final Questions questions = new Questions();
 
     /** Nothing is charged yet. */
     public Limits(EventBus bus, Settings settings, SecureRandom random, MeterRegistry registry) {
@@ -65,7 +68,7 @@ public final class Limits {
         this.parts = new PolicyLimiters.Parts(
                 standing,
                 ids,
-                new LeasedLimiter.Leasing(this::ask, ids, settings.lease().toNanos(), holding::add));
+                new LeasedLimiter.Leasing(questions::ask, ids, settings.lease().toNanos(), holding::add));
         this.ofClient = limiters(settings.ofClient());
         List<PolicyLimiters> global = new ArrayList<>();
         for (LimitPolicy policy : settings.policies()) {
@@ -100,9 +103,20 @@ public final class Limits {
         Limiter[] limiters = limitersOf(allowed, address);
         return limiters.length == 0
                 ? Future.succeededFuture(Verdict.UNLIMITED)
-                : asked(limiters, deadline, ROUNDS)
+                : here(asked(limiters, deadline, ROUNDS)
                         .timeout(Math.max(1, deadline.remainingMillis()), TimeUnit.MILLISECONDS)
-                        .otherwise(failure -> unavailable(limiters, System.nanoTime()));
+                        .otherwise(failure -> unavailable(limiters, System.nanoTime())));
+    }
+
+    /** On the event loop that asks: answers come on another one. */
+    private static <T> Future<T> here(Future<T> elsewhere) {
+        ContextInternal own = ContextInternal.current();
+        if (own == null) {
+            return elsewhere;
+        }
+        Promise<T> promise = own.promise();
+        elsewhere.onComplete(promise);
+        return promise.future();
     }
 
     private @Nullable Verdict now(Limiter[] limiters) {
@@ -183,7 +197,7 @@ public final class Limits {
                 .map(SharedLimiter::chargeOfOne)
                 .map(Objects::requireNonNull)
                 .toList();
-        return ask(new Several(charges, true)).transform(answer -> {
+        return questions.ask(new Several(charges)).transform(answer -> {
             long now = System.nanoTime();
             if (answer.failed()) {
                 giveBack(limiters, limiters.length, taken.not(), now);
@@ -266,10 +280,6 @@ public final class Limits {
                 Duration.ofMillis(settings.ofClient().rule().windowMillis()));
     }
 
-    private Future<Charge.Answer> ask(Several several) {
-        return LimitsVerticle.CHARGE.ask(bus, several, Deadline.in(LimitsVerticle.ASK_LIMIT));
-    }
-
     /** Whether Redis cannot be asked. */
     public boolean isDegraded() {
         return standing.away();
@@ -277,7 +287,7 @@ public final class Limits {
 
     /** How they stand, for administrators. */
     public LimitInspection inspection() {
-        return new LimitInspection(bus, List.copyOf(all), this::ofClient, ids);
+        return new LimitInspection(bus, questions, List.copyOf(all), this::ofClient, ids);
     }
 
     private long active() {
@@ -292,6 +302,10 @@ public final class Limits {
 
     String node() {
         return ids.node();
+    }
+
+    Questions questions() {
+        return questions;
     }
 
     Holding holding() {

@@ -6,6 +6,7 @@ import io.portcullis.cache.RedisCache;
 import io.portcullis.cache.RedisLink;
 import io.portcullis.cache.RedisLinks;
 import io.portcullis.cache.RedisMeters;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
@@ -36,7 +37,6 @@ public final class LimitsVerticle extends VerticleBase {
     /** How long a Redis that is new grants nothing. Longer than an attempt and two beats: every node has told it what it knows. */
     private static final long WARMUP_MICROS = 600_000;
 
-    static final BusCall<Charge.Several, Charge.Answer> CHARGE = BusCall.of("limits.charge");
     static final BusCall<String, List<LimitStore.Lease>> LEASES = BusCall.of("limits.leases");
     static final BusCall<String, Boolean> RESET = BusCall.of("limits.reset");
 
@@ -65,9 +65,9 @@ public final class LimitsVerticle extends VerticleBase {
                 new LimitStore(new RedisCache(opened, redisPrefix, redisTtl, meters), redis.isCluster(), WARMUP_MICROS);
         vertx.setPeriodic(1, BEAT_MILLIS, tick -> beat(store));
         vertx.setPeriodic(SWEEP_MILLIS, tick -> sweep(store));
+        Context own = context;
+        limits.questions().takenBy(() -> own.runOnContext(rung -> askNext(store)));
         return Future.all(
-                CHARGE.serve(vertx, (several, deadline) -> charge(store, several, deadline))
-                        .completion(),
                 LEASES.serve(vertx, store::leases).completion(),
                 RESET.serve(vertx, store::reset).completion());
     }
@@ -75,6 +75,7 @@ public final class LimitsVerticle extends VerticleBase {
     /** What is leased is given back: other nodes need not wait for its end. */
     @Override
     public Future<?> stop() {
+        limits.questions().takenBy(null);
         RedisLink opened = link;
         if (opened == null) {
             return Future.succeededFuture();
@@ -82,18 +83,37 @@ public final class LimitsVerticle extends VerticleBase {
         LimitStore store =
                 new LimitStore(new RedisCache(opened, redisPrefix, redisTtl, meters), redis.isCluster(), WARMUP_MICROS);
         List<Charge> all = limits.holding().all();
-        Future<?> given = all.isEmpty()
-                ? Future.succeededFuture()
-                : store.charge(new Charge.Several(all, false), Deadline.in(STOP_LIMIT));
+        Future<?> given = all.isEmpty() ? Future.succeededFuture() : store.charge(each(all), Deadline.in(STOP_LIMIT));
         return given.transform(ended -> opened.close());
     }
 
-    private Future<Charge.Answer> charge(LimitStore store, Charge.Several several, Deadline deadline) {
-        return store.charge(several, deadline.atMost(ASK_LIMIT))
-                .onFailure(failure -> gone(failure))
-                .compose(answer -> answer.warming()
-                        ? Future.failedFuture("Redis is new, and grants nothing yet")
-                        : Future.succeededFuture(answer));
+    /** One batch at a time. */
+    private void askNext(LimitStore store) {
+        List<Questions.Question> batch = limits.questions().take();
+        if (batch.isEmpty()) {
+            return;
+        }
+        store.charge(batch.stream().map(Questions.Question::request).toList(), Deadline.in(ASK_LIMIT))
+                .onComplete(
+                        answers -> {
+                            for (int i = 0; i < batch.size(); i++) {
+                                Charge.Answer answer = answers.get(i);
+                                if (answer.warming()) {
+                                    batch.get(i).answer().fail("Redis is new, and grants nothing yet");
+                                } else {
+                                    batch.get(i).answer().complete(answer);
+                                }
+                            }
+                        },
+                        failure -> {
+                            gone(failure);
+                            batch.forEach(question -> question.answer().fail(failure));
+                        })
+                .onComplete(asked -> askNext(store));
+    }
+
+    private static List<Charge.Several> each(List<Charge> charges) {
+        return charges.stream().map(Charge.Several::of).toList();
     }
 
     private void gone(Throwable failure) {
@@ -131,11 +151,10 @@ public final class LimitsVerticle extends VerticleBase {
     /** What this node has admitted lately, before anybody is granted anything. */
     private void tell(LimitStore store) {
         for (Limits.Telling some : limits.toTell()) {
-            store.charge(new Charge.Several(some.charges(), false), Deadline.in(STOP_LIMIT))
-                    .onFailure(failure -> {
-                        some.failed();
-                        gone(failure);
-                    });
+            store.charge(each(some.charges()), Deadline.in(STOP_LIMIT)).onFailure(failure -> {
+                some.failed();
+                gone(failure);
+            });
         }
     }
 
@@ -145,8 +164,7 @@ public final class LimitsVerticle extends VerticleBase {
         }
         List<Charge> ended = limits.holding().ended(GIVEN_AT_ONCE);
         if (!ended.isEmpty()) {
-            store.charge(new Charge.Several(ended, false), Deadline.in(STOP_LIMIT))
-                    .onFailure(this::gone);
+            store.charge(each(ended), Deadline.in(STOP_LIMIT)).onFailure(this::gone);
         }
     }
 }

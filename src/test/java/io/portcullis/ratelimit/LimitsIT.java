@@ -5,12 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.portcullis.auth.Decision;
 import io.portcullis.auth.IpAddress;
-import io.portcullis.bus.Deadline;
 import io.portcullis.testing.RealRedis;
 import io.portcullis.testing.TcpProxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -86,6 +86,41 @@ class LimitsIT {
         assertThat(crowd.admitted()).isGreaterThan((100 + 4 * 300) * 8 / 10);
     }
 
+    /** Any policy, any number of nodes and callers: no span ever sees more than it may, and what may be had is had. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void whateverThePolicyNoSpanSeesTooMuch(long seed) throws Exception {
+        // Neighbouring seeds begin alike.
+        Random random = new Random(seed * 0x9E3779B97F4A7C15L);
+        String mode = random.nextBoolean() ? "leased" : "exact";
+        boolean isWindow = random.nextBoolean();
+        int limit = 1 + random.nextInt(200);
+        int window = 200 + random.nextInt(1_300);
+        int rate = 1 + random.nextInt(400);
+        String policy = "p by=client mode=" + mode
+                + (isWindow ? " limit=" + limit + " window=" + window + "ms" : " rate=" + rate + "/s burst=" + limit);
+        for (int i = 1 + random.nextInt(4); i > 0; i--) {
+            nodes.add(new LimitNode(redis.port(), prefix, policy).up());
+        }
+        int callers = 1 + random.nextInt(60);
+
+        Crowd crowd = Crowd.during(Duration.ofSeconds(3), nodes, callers, client);
+
+        System.out.printf(
+                "%s, %d nodes, %d callers each: %d admitted in 3 s%n", policy, nodes.size(), callers, crowd.admitted());
+        if (isWindow) {
+            assertThat(crowd.mostWithin(Duration.ofMillis(window))).as(policy).isLessThanOrEqualTo(limit);
+            assertThat(crowd.admitted()).as(policy).isGreaterThanOrEqualTo(limit);
+        } else {
+            for (int millis : List.of(1, 30, 300, 1000, 2500)) {
+                assertThat(crowd.mostWithin(Duration.ofMillis(millis)))
+                        .as("%s in %d ms", policy, millis)
+                        .isLessThanOrEqualTo(limit + (int) Math.ceil(rate * millis / 1000.0) + 1);
+            }
+            assertThat(crowd.admitted()).as(policy).isGreaterThanOrEqualTo(limit);
+        }
+    }
+
     @Test
     void aNodeThatDiesCostsWhatItHasLeased() throws Exception {
         threeNodes("p by=client limit=1000 window=1m");
@@ -111,11 +146,9 @@ class LimitsIT {
         await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
             Charge look =
                     new Charge("p|" + client.client().clientId(), rule(100, 60_000), 0, 0, "x", false, 0, List.of());
-            Charge.Granted stands = LimitsVerticle.CHARGE
-                    .ask(
-                            one.vertx.eventBus(),
-                            new Charge.Several(List.of(look), false),
-                            Deadline.in(Duration.ofSeconds(1)))
+            Charge.Granted stands = one.limits
+                    .questions()
+                    .ask(Charge.Several.of(look))
                     .await(2, TimeUnit.SECONDS)
                     .granted()
                     .get(0);

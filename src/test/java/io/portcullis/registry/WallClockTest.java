@@ -76,6 +76,7 @@ class WallClockTest {
                                 "io.portcullis.registry",
                                 "io.portcullis.cache",
                                 "io.portcullis.bus",
+                                "io.portcullis.ratelimit",
                                 "io.portcullis.ingress"));
     }
 

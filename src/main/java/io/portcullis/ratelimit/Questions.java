@@ -1,0 +1,74 @@
+package io.portcullis.ratelimit;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What Redis is to be asked, from all event loops of a process. While it is asked one batch the next one gathers: so the more there is to
+ * ask, the less each costs, and with little to ask nobody waits. Thread-safe.
+ */
+final class Questions {
+
+    /** Requests whose limits are charged by one run of the script: nobody else is served by Redis meanwhile. */
+    private static final int MOST = 64;
+
+    /** A request's question, and who waits for the answer. */
+    record Question(Charge.Several request, Promise<Charge.Answer> answer) {}
+
+    private final ConcurrentLinkedQueue<Question> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean rung = new AtomicBoolean();
+    private volatile @Nullable Runnable bell;
+
+    /** Who takes them; null for nobody any more. */
+    void takenBy(@Nullable Runnable taker) {
+        bell = taker;
+        if (taker == null) {
+            refuse();
+        }
+    }
+
+    /** Asks. The answer comes on whichever thread. */
+    Future<Charge.Answer> ask(Charge.Several request) {
+        Promise<Charge.Answer> answer = Promise.promise();
+        waiting.add(new Question(request, answer));
+        Runnable ring = bell;
+        if (ring == null) {
+            refuse();
+        } else if (rung.compareAndSet(false, true)) {
+            ring.run();
+        }
+        return answer.future();
+    }
+
+    /** The next ones; none where there are none, and then the bell rings for the next. */
+    List<Question> take() {
+        List<Question> taken = new ArrayList<>();
+        while (true) {
+            for (Question next = waiting.poll(); next != null; next = waiting.poll()) {
+                taken.add(next);
+                if (taken.size() == MOST) {
+                    return taken;
+                }
+            }
+            if (!taken.isEmpty()) {
+                return taken;
+            }
+            rung.set(false);
+            // One may have come before that, and not rung.
+            if (waiting.isEmpty() || !rung.compareAndSet(false, true)) {
+                return taken;
+            }
+        }
+    }
+
+    private void refuse() {
+        for (Question next = waiting.poll(); next != null; next = waiting.poll()) {
+            next.answer().fail("nobody asks Redis about limits in this process");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+package io.portcullis.ratelimit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.portcullis.ratelimit.Limiter.Outcome;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** One limiter beside a Redis that the test plays, at moments that the test says. */
+class LeasedLimiterTest {
+
+    private static final long SECOND = 1_000_000_000;
+
+    private final Standing standing = new Standing();
+    private final Deque<Charge> asked = new ArrayDeque<>();
+    private final Deque<Promise<Charge.Answer>> answers = new ArrayDeque<>();
+    private final List<LeasedLimiter> holding = new ArrayList<>();
+    private long now = Long.MAX_VALUE - 5 * SECOND;
+    private final LeasedLimiter limiter = limiter("p by=client limit=100 window=1m");
+
+    private LeasedLimiter limiter(String line) {
+        standing.heard(7, false, 4);
+        LimitPolicy policy = LimitPolicy.parse(line);
+        return new LeasedLimiter(
+                policy,
+                "x",
+                new LimitMeters(new SimpleMeterRegistry(), () -> 0, standing).of("p"),
+                policy.rule(),
+                standing,
+                new LeasedLimiter.Leasing(
+                        several -> {
+                            asked.add(several.charges().get(0));
+                            answers.add(Promise.promise());
+                            return answers.getLast().future();
+                        },
+                        new Ids("n"),
+                        SECOND,
+                        holding::add));
+    }
+
+    @Test
+    void aLeaseIsSpentAndEndsWithItsTime() {
+        lease(5);
+        assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED);
+
+        now += SECOND - 1;
+        assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED);
+        now += 1;
+        assertThat(limiter.take(now)).isEqualTo(Outcome.UNKNOWN);
+    }
+
+    /** However long the answer takes: in Redis it begins when it is heard. */
+    @Test
+    void aLeaseEndsItsTimeAfterItWasAskedFor() {
+        limiter.ask(now);
+        now += SECOND + 1;
+        grant(5, 95);
+
+        assertThat(limiter.take(now)).isEqualTo(Outcome.UNKNOWN);
+    }
+
+    @Test
+    void whatIsLeftGoesBackWithTheNextQuestionOrByItself() {
+        lease(5);
+        limiter.take(now);
+        now += 2 * SECOND;
+        Charge reclaimed = Objects.requireNonNull(limiter.reclaim(now));
+        assertThat(reclaimed.back()).containsExactly(new Charge.Back(5, "n:1", 4));
+        assertThat(limiter.reclaim(now)).isNull();
+        assertThat(limiter.holds()).isFalse();
+
+        lease(3);
+        now += 2 * SECOND;
+        limiter.ask(now);
+        assertThat(asked.getLast().back()).hasSize(1);
+        assertThat(asked.getLast().back().get(0).unused()).isEqualTo(3);
+    }
+
+    /** Nobody knows whether it was heard: what was given back is given back again, by the same id. */
+    @Test
+    void whatAFailedQuestionGaveBackIsGivenBackAgain() {
+        lease(5);
+        now += 2 * SECOND;
+        limiter.ask(now);
+        List<Charge.Back> given = asked.getLast().back();
+        answers.getLast().fail("away");
+
+        limiter.ask(now);
+        assertThat(asked.getLast().back()).isEqualTo(given).isNotEmpty();
+    }
+
+    @Test
+    void oneQuestionIsUnderWayAtATime() {
+        limiter.ask(now);
+        limiter.ask(now);
+        limiter.ask(now);
+        assertThat(asked).hasSize(1);
+        grant(1, 99);
+        assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED);
+        limiter.ask(now);
+        assertThat(asked.getLast().wanted()).as("for all who wait").isGreaterThanOrEqualTo(3);
+    }
+
+    @Test
+    void theNextLeaseIsAskedForBeforeTheLastIsSpent() {
+        lease(8);
+        for (int i = 0; i < 5; i++) {
+            limiter.take(now);
+            assertThat(limiter.runsLow()).isFalse();
+        }
+        limiter.take(now);
+        assertThat(limiter.runsLow()).isTrue();
+        limiter.ask(now);
+        assertThat(limiter.runsLow()).isFalse();
+        grant(10, 50);
+        for (int i = 0; i < 12; i++) {
+            assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED);
+        }
+    }
+
+    @Test
+    void whoIsRefusedAsksAgainWhenHeMayAndAfterASecondAtTheLatest() {
+        limiter.ask(now);
+        refuse(300_000);
+        assertThat(limiter.take(now)).isEqualTo(Outcome.REFUSED);
+        assertThat(limiter.retry(now)).isEqualTo(300_000_000);
+        now += 299_999_999;
+        assertThat(limiter.take(now)).isEqualTo(Outcome.REFUSED);
+        now += 1;
+        assertThat(limiter.take(now)).isEqualTo(Outcome.UNKNOWN);
+
+        limiter.ask(now);
+        refuse(30_000_000);
+        now += SECOND - 1;
+        assertThat(limiter.take(now)).isEqualTo(Outcome.REFUSED);
+        now += 1;
+        assertThat(limiter.take(now)).as("somebody may have reset it").isEqualTo(Outcome.UNKNOWN);
+        assertThat(limiter.retry(now)).isEqualTo(29 * SECOND);
+    }
+
+    @Test
+    void withoutRedisTheShareHoldsAndIsToldLater() {
+        standing.gone();
+        int admitted = 0;
+        for (int i = 0; i < 50; i++) {
+            admitted += limiter.take(now) == Outcome.ADMITTED ? 1 : 0;
+        }
+        assertThat(admitted).isEqualTo(25);
+
+        standing.heard(7, false, 4);
+        assertThat(limiter.take(now)).isEqualTo(Outcome.UNKNOWN);
+        limiter.ask(now);
+        assertThat(asked.getLast().carried()).isEqualTo(25);
+        grant(1, 70);
+        limiter.take(now);
+        limiter.ask(now);
+        assertThat(asked.getLast().carried()).as("told once").isZero();
+    }
+
+    @Test
+    void whatWasToldToNobodyIsToldAgain() {
+        standing.gone();
+        limiter.take(now);
+        standing.heard(7, false, 4);
+        limiter.ask(now);
+        answers.getLast().fail("away");
+        limiter.ask(now);
+        assertThat(asked.getLast().carried()).isEqualTo(1);
+    }
+
+    @Test
+    void anotherRedisIsToldWhatTheFormerKnew() {
+        lease(20);
+        for (int i = 0; i < 12; i++) {
+            limiter.take(now);
+        }
+        standing.heard(8, true, 4);
+
+        Charge told = Objects.requireNonNull(limiter.carry(now));
+        assertThat(told.carried()).isEqualTo(12);
+        assertThat(told.wanted()).isZero();
+        standing.heard(8, false, 4);
+        assertThat(limiter.take(now)).as("what the former has granted is void").isEqualTo(Outcome.UNKNOWN);
+        assertThat(limiter.carry(now)).isNull();
+    }
+
+    @Test
+    void whatIsLongOverIsNotTold() {
+        lease(20);
+        limiter.take(now);
+        now += 121 * SECOND;
+        standing.heard(8, true, 4);
+        assertThat(limiter.carry(now)).isNull();
+    }
+
+    @Test
+    void aClosedLimitAdmitsNobodyWithoutRedis() {
+        LeasedLimiter closed = limiter("p by=client limit=100 window=1m away=closed");
+        standing.gone();
+        assertThat(closed.take(now)).isEqualTo(Outcome.CLOSED);
+    }
+
+    @Test
+    void anotherRuleEndsWhatIsLeasedUnderTheFormer() {
+        lease(20);
+        limiter.take(now);
+        limiter.adopt(new Rule.SlidingWindow(5, Duration.ofMinutes(1)));
+        assertThat(limiter.take(now)).isEqualTo(Outcome.UNKNOWN);
+        limiter.ask(now);
+        assertThat(asked.getLast().rule().quota()).isEqualTo(5);
+        assertThat(asked.getLast().back()).containsExactly(new Charge.Back(20, "n:1", 19));
+    }
+
+    @Test
+    void whatIsGivenBackMayBeTakenAgain() {
+        lease(2);
+        limiter.take(now);
+        limiter.take(now);
+        limiter.giveBack(now);
+        assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED);
+        assertThat(limiter.take(now)).isEqualTo(Outcome.UNKNOWN);
+    }
+
+    private void lease(long size) {
+        limiter.ask(now);
+        grant(size, 50);
+    }
+
+    private void grant(long size, long left) {
+        answers.getLast().complete(new Charge.Answer(7, false, List.of(new Charge.Granted(size, left, 0, 1_000_000))));
+    }
+
+    private void refuse(long waitMicros) {
+        answers.getLast()
+                .complete(new Charge.Answer(7, false, List.of(new Charge.Granted(0, 0, waitMicros, waitMicros))));
+    }
+}
