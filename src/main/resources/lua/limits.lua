@@ -54,10 +54,13 @@ local function window(limit)
     end
   end
   local over = text(now - limit.pace)
-  for _, member in ipairs(redis.call('ZRANGEBYSCORE', limit.entries, '-inf', over)) do
-    total = total - size(member)
+  local gone = redis.call('ZRANGEBYSCORE', limit.entries, '-inf', over)
+  if #gone > 0 then
+    for _, member in ipairs(gone) do
+      total = total - size(member)
+    end
+    redis.call('ZREMRANGEBYSCORE', limit.entries, '-inf', over)
   end
-  redis.call('ZREMRANGEBYSCORE', limit.entries, '-inf', over)
   for _, back in ipairs(limit.back) do
     local member = back.size .. ':' .. back.id
     local score = redis.call('ZSCORE', limit.entries, member)
@@ -77,7 +80,8 @@ local function window(limit)
   limit.left = limit.most - total
   limit.wait = 0
   limit.full = 0
-  local oldest = redis.call('ZRANGE', limit.entries, 0, 63, 'WITHSCORES')
+  -- The first one says when there is more; only where there is nothing it may take several.
+  local oldest = redis.call('ZRANGE', limit.entries, 0, limit.left > 0 and 0 or 63, 'WITHSCORES')
   local freed = 0
   for i = 1, #oldest, 2 do
     freed = freed + size(oldest[i])
@@ -121,10 +125,12 @@ local function bucket(limit)
   else
     refill(now - before, limit.most)
   end
-  for _, member in ipairs(redis.call('ZRANGEBYSCORE', limit.entries, '-inf', text(now))) do
-    out = out - size(member)
+  if out > 0 then
+    for _, member in ipairs(redis.call('ZRANGEBYSCORE', limit.entries, '-inf', text(now))) do
+      out = out - size(member)
+    end
+    redis.call('ZREMRANGEBYSCORE', limit.entries, '-inf', text(now))
   end
-  redis.call('ZREMRANGEBYSCORE', limit.entries, '-inf', text(now))
   for _, back in ipairs(limit.back) do
     if redis.call('ZREM', limit.entries, back.size .. ':' .. back.id) == 1 then
       out = out - back.size
@@ -148,7 +154,9 @@ local function bucket(limit)
     local keep = text(math.ceil((2 * limit.most / limit.pace + limit.lease) / 1000) + 1000)
     redis.call('HSET', limit.state, 'tokens', string.format('%.6f', tokens - granted), 'at', text(now), 'out', text(out), 'until', text(last))
     redis.call('PEXPIRE', limit.state, keep)
-    redis.call('PEXPIRE', limit.entries, keep)
+    if out > 0 then
+      redis.call('PEXPIRE', limit.entries, keep)
+    end
   end
 end
 

@@ -71,9 +71,17 @@ public class LeaseBenchmark {
                 new SecureRandom(),
                 new SimpleMeterRegistry());
         Questions questions = limits.questions();
-        questions.takenBy(() -> {
-            for (List<Questions.Question> some = questions.take(); !some.isEmpty(); some = questions.take()) {
-                some.forEach(question -> question.answer().complete(granted(question.request())));
+        questions.takenBy(new Questions.Taker() {
+            @Override
+            public void now() {
+                for (List<Questions.Question> some = questions.take(); !some.isEmpty(); some = questions.take()) {
+                    some.forEach(question -> question.answer().complete(granted(question.request())));
+                }
+            }
+
+            @Override
+            public void later() {
+                questions.itIsLater();
             }
         });
         limits.standing().heard(1, false, 1);
@@ -100,11 +108,20 @@ public class LeaseBenchmark {
         limiter = new LeasedLimiter(
                 LimitPolicy.parse("p by=client limit=900000000 window=1h"),
                 "x",
-                new LimitMeters(new SimpleMeterRegistry(), () -> 0, limits.standing()).of("p"),
+                new LimitMeters(new SimpleMeterRegistry(), () -> 0, limits.standing())
+                        .of("p", new Rule.SlidingWindow(MANY, Duration.ofHours(1))),
                 new Rule.SlidingWindow(MANY, Duration.ofHours(1)),
                 limits.standing(),
                 new LeasedLimiter.Leasing(
-                        several -> Future.succeededFuture(granted(several)),
+                        new LeasedLimiter.Asking() {
+                            @Override
+                            public Future<Charge.Answer> ask(Charge.Several several, boolean canWait) {
+                                return Future.succeededFuture(granted(several));
+                            }
+
+                            @Override
+                            public void hurry() {}
+                        },
                         new Ids("b"),
                         TimeUnit.MINUTES.toNanos(1),
                         held -> {}));
@@ -134,8 +151,9 @@ public class LeaseBenchmark {
         if (held == null) {
             throw new IllegalStateException();
         }
-        if (held.take(now) == Limiter.Outcome.ADMITTED) {
-            return held.runsLow();
+        Limiter.Outcome outcome = held.take(now);
+        if (outcome == Limiter.Outcome.ADMITTED) {
+            return true;
         }
         held.ask(now);
         return false;

@@ -32,7 +32,12 @@ final class LeasedLimiter extends SharedLimiter {
 
     /** Asks Redis. */
     interface Asking {
-        Future<Charge.Answer> ask(Charge.Several charges);
+
+        /** @param canWait for others that will be asked for: nobody waits for it yet */
+        Future<Charge.Answer> ask(Charge.Several charges, boolean canWait);
+
+        /** Somebody waits for one of those that could. */
+        void hurry();
     }
 
     /**
@@ -115,7 +120,7 @@ final class LeasedLimiter extends SharedLimiter {
             held.left--;
             usedSinceAsked++;
             admitted(now);
-            return Outcome.ADMITTED;
+            return runsLow(held, now) ? Outcome.ADMITTED_LOW : Outcome.ADMITTED;
         }
         if (standing.away()) {
             return takeShare(now);
@@ -157,31 +162,41 @@ final class LeasedLimiter extends SharedLimiter {
         }
     }
 
-    @Override
-    synchronized boolean runsLow() {
-        Lease held = lease;
-        return held != null
-                && held.left * LOW <= held.size
+    private boolean runsLow(Lease held, long now) {
+        return held.left * LOW <= held.size
                 && nextLease == null
                 && underWay == null
                 && !standing.away()
-                && !(refused && askedAt - refusedUntil < 0);
+                && !(refused && now - refusedUntil < 0);
+    }
+
+    @Override
+    void prefetch(long now) {
+        ask(now, true);
     }
 
     @Override
     Future<Void> ask(long now) {
+        return ask(now, false);
+    }
+
+    /** @param canWait where nobody waits for it yet */
+    private Future<Void> ask(long now, boolean canWait) {
         Promise<Void> told = Promise.promise();
         Charge charge;
         synchronized (this) {
-            waiting++;
+            waiting += canWait ? 0 : 1;
             if (underWay != null) {
+                if (!canWait) {
+                    leasing.asking().hurry();
+                }
                 return underWay.future();
             }
             underWay = told;
             charge = charge(now);
         }
         leasing.asking()
-                .ask(Charge.Several.of(charge))
+                .ask(Charge.Several.of(charge), canWait)
                 .onComplete(answer -> answered(charge, answer, now), failure -> failed(charge))
                 .onComplete(any -> told.complete());
         return told.future();
@@ -230,9 +245,9 @@ final class LeasedLimiter extends SharedLimiter {
         held(now);
         long leaseNanos = leaseNanos();
         long elapsed = askedEver ? Math.max(1, now - askedAt) : leaseNanos;
-        // As much as will be used until it ends, if it goes on like that; four times as much at most as went since.
+        // As much as will be used until it ends, if it goes on like that; eight times as much at most as went since.
         double pace = (double) usedSinceAsked / Math.max(elapsed, TimeUnit.MILLISECONDS.toNanos(1));
-        long wanted = (long) Math.ceil(Math.min(pace * leaseNanos, 4.0 * usedSinceAsked));
+        long wanted = (long) Math.ceil(Math.min(pace * leaseNanos, 8.0 * usedSinceAsked));
         wanted = Math.max(1, Math.max(wanted, waiting));
         wanted = Math.min(wanted, Math.max(1, rule().quota() / 2));
         askedAt = now;
@@ -299,6 +314,17 @@ final class LeasedLimiter extends SharedLimiter {
             return share().left(now);
         }
         return leftElsewhere + (held == null ? 0 : held.left) + (nextLease == null ? 0 : nextLease.left);
+    }
+
+    @Override
+    long shownLeft(long now) {
+        Lease held = lease;
+        return standing.away() || held == null ? left(now) : leftElsewhere + held.left;
+    }
+
+    @Override
+    long shownFull(long now) {
+        return standing.away() ? full(now) : Math.max(0, fullAt - now);
     }
 
     @Override

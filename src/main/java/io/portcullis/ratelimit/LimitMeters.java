@@ -8,8 +8,17 @@ import java.util.function.Supplier;
 /** What limits count. Thread-safe. */
 final class LimitMeters {
 
-    /** One policy's, looked up once. */
-    record OfPolicy(Counter admitted, Counter refused, Counter wouldRefuse) {}
+    /**
+     * One policy's, looked up once.
+     *
+     * @param policyItem what answers say of its own rule
+     */
+    record OfPolicy(Counter admitted, Counter refused, Counter wouldRefuse, String policyItem) {}
+
+    /** An item of {@code RateLimit-Policy} (draft-ietf-httpapi-ratelimit-headers-10 §3). */
+    static String policyItem(String policy, Rule rule) {
+        return '"' + policy + "\";q=" + rule.quota() + ";w=" + Math.max(1, (rule.windowMillis() + 999) / 1000);
+    }
 
     private final MeterRegistry registry;
     private final Counter allowed;
@@ -41,8 +50,12 @@ final class LimitMeters {
                 .register(registry);
     }
 
-    OfPolicy of(String policy) {
-        return new OfPolicy(policy(policy, "admitted"), policy(policy, "refused"), policy(policy, "shadow_refused"));
+    OfPolicy of(String policy, Rule rule) {
+        return new OfPolicy(
+                policy(policy, "admitted"),
+                policy(policy, "refused"),
+                policy(policy, "shadow_refused"),
+                policyItem(policy, rule));
     }
 
     private Counter policy(String policy, String outcome) {

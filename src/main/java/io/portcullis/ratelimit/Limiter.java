@@ -8,6 +8,8 @@ abstract class Limiter {
     /** What came of asking for one. */
     enum Outcome {
         ADMITTED,
+        /** And it should {@link #prefetch} soon. */
+        ADMITTED_LOW,
         REFUSED,
         /** Redis has to be asked, which this limiter does by itself: {@link #ask}. */
         UNKNOWN,
@@ -20,11 +22,23 @@ abstract class Limiter {
     final LimitPolicy policy;
     final String subject;
     final LimitMeters.OfPolicy meters;
+    private volatile String policyItem;
 
+    /** Under the policy's own rule. */
     Limiter(LimitPolicy policy, String subject, LimitMeters.OfPolicy meters) {
         this.policy = policy;
         this.subject = subject;
         this.meters = meters;
+        this.policyItem = meters.policyItem();
+    }
+
+    /** What {@code RateLimit-Policy} says of it. */
+    final String policyItem() {
+        return policyItem;
+    }
+
+    final void tell(Rule changed) {
+        policyItem = LimitMeters.policyItem(policy.name(), changed);
     }
 
     /** Of its entries in Redis. */
@@ -43,16 +57,27 @@ abstract class Limiter {
     /** The one that was taken was none: another limit has refused. */
     abstract void giveBack(long now);
 
-    /** Whether it should ask soon, though it need not yet. */
-    boolean runsLow() {
-        return false;
-    }
+    /** Asks for more before it has to. */
+    void prefetch(long now) {}
+
+    /** When it was asked for last; of an old look is good enough. */
+    abstract long usedAt();
 
     /** Asks; completes when {@link #take} knows more. Does not fail. */
     abstract Future<Void> ask(long now);
 
     /** So many are left, as far as this node knows. */
     abstract long left(long now);
+
+    /** As {@link #left}, as of the last request, for an answer. */
+    long shownLeft(long now) {
+        return left(now);
+    }
+
+    /** As {@link #full}, the same. */
+    long shownFull(long now) {
+        return full(now);
+    }
 
     /** Nanoseconds until one would be admitted; 0 where it would be. */
     abstract long retry(long now);

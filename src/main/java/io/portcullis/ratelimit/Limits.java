@@ -48,6 +48,7 @@ public final class Limits {
     private final EventBus bus;
     private final Settings settings;
     private final Standing standing = new Standing();
+    private final Questions questions = new Questions();
     private final Ids ids;
     private final LimitMeters meters;
     private final PolicyLimiters.Parts parts;
@@ -56,7 +57,6 @@ public final class Limits {
     private final Map<String, PolicyLimiters> named = new HashMap<>();
     private final List<PolicyLimiters> all = new ArrayList<>();
     private final Holding holding = new Holding();
-    private final Questions questions = new Questions();
 
     /** Nothing is charged yet. */
     public Limits(EventBus bus, Settings settings, SecureRandom random, MeterRegistry registry) {
@@ -68,7 +68,7 @@ public final class Limits {
         this.parts = new PolicyLimiters.Parts(
                 standing,
                 ids,
-                new LeasedLimiter.Leasing(questions::ask, ids, settings.lease().toNanos(), holding::add));
+                new LeasedLimiter.Leasing(questions, ids, settings.lease().toNanos(), holding::add));
         this.ofClient = limiters(settings.ofClient());
         List<PolicyLimiters> global = new ArrayList<>();
         for (LimitPolicy policy : settings.policies()) {
@@ -83,7 +83,8 @@ public final class Limits {
     }
 
     private PolicyLimiters limiters(LimitPolicy policy) {
-        PolicyLimiters limiters = new PolicyLimiters(policy, settings.mostKeys(), meters.of(policy.name()), parts);
+        PolicyLimiters limiters =
+                new PolicyLimiters(policy, settings.mostKeys(), meters.of(policy.name(), policy.rule()), parts);
         all.add(limiters);
         return limiters;
     }
@@ -125,13 +126,11 @@ public final class Limits {
         for (int i = 0; i < limiters.length; i++) {
             Limiter limiter = limiters[i];
             Outcome outcome = limiter.take(now);
-            if (outcome == Outcome.ADMITTED) {
-                if (limiter.runsLow()) {
-                    limiter.ask(now);
-                }
+            if (outcome == Outcome.ADMITTED_LOW) {
+                limiter.prefetch(now);
             } else if (outcome == Outcome.REFUSED && limiter.policy.shadow()) {
                 shadows |= 1L << i;
-            } else {
+            } else if (outcome != Outcome.ADMITTED) {
                 giveBack(limiters, i, shadows, now);
                 return switch (outcome) {
                     case REFUSED -> refused(limiters, limiter, now);
@@ -161,7 +160,7 @@ public final class Limits {
         for (int i = 0; i < limiters.length; i++) {
             Limiter limiter = limiters[i];
             Outcome outcome = limiter.take(now);
-            if (outcome == Outcome.ADMITTED) {
+            if (outcome == Outcome.ADMITTED || outcome == Outcome.ADMITTED_LOW) {
                 continue;
             }
             not |= 1L << i;
@@ -302,6 +301,13 @@ public final class Limits {
 
     String node() {
         return ids.node();
+    }
+
+    /** Blocks for as long as it takes to look through all subjects. */
+    boolean forgetIdle() {
+        long now = System.nanoTime();
+        all.forEach(limiters -> limiters.forgetIdle(now));
+        return true;
     }
 
     Questions questions() {

@@ -27,8 +27,12 @@ public final class LimitsVerticle extends VerticleBase {
     static final Duration ASK_LIMIT = Duration.ofMillis(250);
 
     private static final long BEAT_MILLIS = 100;
-    private static final long SWEEP_MILLIS = 100;
-    private static final int GIVEN_AT_ONCE = 200;
+    private static final long SWEEP_MILLIS = 250;
+    /** What nobody waits for yet gathers for so long. */
+    private static final long GATHER_MILLIS = 5;
+
+    private static final long FORGET_MILLIS = 10_000;
+    private static final int GIVEN_AT_ONCE = 1_000;
     private static final Duration STOP_LIMIT = Duration.ofSeconds(1);
 
     /** Between two attempts to reach a Redis that was away, at most. */
@@ -65,8 +69,20 @@ public final class LimitsVerticle extends VerticleBase {
                 new LimitStore(new RedisCache(opened, redisPrefix, redisTtl, meters), redis.isCluster(), WARMUP_MICROS);
         vertx.setPeriodic(1, BEAT_MILLIS, tick -> beat(store));
         vertx.setPeriodic(SWEEP_MILLIS, tick -> sweep(store));
+        vertx.setPeriodic(FORGET_MILLIS, tick -> vertx.executeBlocking(limits::forgetIdle));
         Context own = context;
-        limits.questions().takenBy(() -> own.runOnContext(rung -> askNext(store)));
+        limits.questions().takenBy(new Questions.Taker() {
+            @Override
+            public void now() {
+                own.runOnContext(rung -> askNext(store));
+            }
+
+            @Override
+            public void later() {
+                own.runOnContext(rung ->
+                        vertx.setTimer(GATHER_MILLIS, over -> limits.questions().itIsLater()));
+            }
+        });
         return Future.all(
                 LEASES.serve(vertx, store::leases).completion(),
                 RESET.serve(vertx, store::reset).completion());
@@ -163,8 +179,9 @@ public final class LimitsVerticle extends VerticleBase {
             return;
         }
         List<Charge> ended = limits.holding().ended(GIVEN_AT_ONCE);
-        if (!ended.isEmpty()) {
-            store.charge(each(ended), Deadline.in(STOP_LIMIT)).onFailure(this::gone);
+        for (int i = 0; i < ended.size(); i += Questions.MOST) {
+            store.charge(each(ended.subList(i, Math.min(ended.size(), i + Questions.MOST))), Deadline.in(STOP_LIMIT))
+                    .onFailure(this::gone);
         }
     }
 }

@@ -7,6 +7,7 @@ final class LocalLimiter extends Limiter {
 
     private volatile Rule rule;
     private LocalBudget budget;
+    private volatile long usedAt = System.nanoTime();
 
     LocalLimiter(LimitPolicy policy, String subject, LimitMeters.OfPolicy meters, Rule rule) {
         super(policy, subject, meters);
@@ -18,6 +19,7 @@ final class LocalLimiter extends Limiter {
     synchronized void adopt(Rule changed) {
         if (!changed.equals(rule)) {
             rule = changed;
+            tell(changed);
             budget = LocalBudget.of(changed);
         }
     }
@@ -29,7 +31,13 @@ final class LocalLimiter extends Limiter {
 
     @Override
     synchronized Outcome take(long now) {
+        usedAt = now;
         return budget.take(now) ? Outcome.ADMITTED : Outcome.REFUSED;
+    }
+
+    @Override
+    long usedAt() {
+        return usedAt;
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.portcullis.auth.IpAddress;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,10 +30,9 @@ final class PolicyLimiters {
         this.subjects = new Subjects(policy);
         this.meters = meters;
         this.parts = parts;
-        long idle = Math.max(2 * policy.rule().windowMillis(), LEAST_IDLE.toMillis());
         this.limiters = Caffeine.newBuilder()
                 .maximumSize(mostKeys)
-                .expireAfterAccess(Duration.ofMillis(idle))
+                .executor(Runnable::run)
                 .build();
     }
 
@@ -69,6 +69,12 @@ final class PolicyLimiters {
 
     void forget(String subject) {
         limiters.asMap().keySet().removeIf(key -> Subjects.text(key).equals(subject));
+    }
+
+    /** Those that nobody has asked for in two windows go. Looks through all of them. */
+    void forgetIdle(long now) {
+        long idle = TimeUnit.MILLISECONDS.toNanos(Math.max(2 * policy.rule().windowMillis(), LEAST_IDLE.toMillis()));
+        limiters.asMap().values().removeIf(limiter -> now - limiter.usedAt() > idle);
     }
 
     Collection<Limiter> all() {

@@ -12,37 +12,69 @@ import org.jspecify.annotations.Nullable;
  * What Redis is to be asked, from all event loops of a process. While it is asked one batch the next one gathers: so the more there is to
  * ask, the less each costs, and with little to ask nobody waits. Thread-safe.
  */
-final class Questions {
+final class Questions implements LeasedLimiter.Asking {
 
     /** Requests whose limits are charged by one run of the script: nobody else is served by Redis meanwhile. */
-    private static final int MOST = 64;
+    static final int MOST = 64;
 
     /** A request's question, and who waits for the answer. */
     record Question(Charge.Several request, Promise<Charge.Answer> answer) {}
 
     private final ConcurrentLinkedQueue<Question> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean rung = new AtomicBoolean();
-    private volatile @Nullable Runnable bell;
+    private final AtomicBoolean rungForLater = new AtomicBoolean();
+    private volatile @Nullable Taker taker;
 
-    /** Who takes them; null for nobody any more. */
-    void takenBy(@Nullable Runnable taker) {
-        bell = taker;
-        if (taker == null) {
+    /** Who takes them. */
+    interface Taker {
+
+        /** Takes them now, until there are none. */
+        void now();
+
+        /** The same in a few milliseconds. */
+        void later();
+    }
+
+    /** Null for nobody any more. */
+    void takenBy(@Nullable Taker who) {
+        taker = who;
+        if (who == null) {
             refuse();
         }
     }
 
-    /** Asks. The answer comes on whichever thread. */
+    /** Asks at once. The answer comes on whichever thread. */
     Future<Charge.Answer> ask(Charge.Several request) {
+        return ask(request, false);
+    }
+
+    @Override
+    public Future<Charge.Answer> ask(Charge.Several request, boolean canWait) {
         Promise<Charge.Answer> answer = Promise.promise();
         waiting.add(new Question(request, answer));
-        Runnable ring = bell;
-        if (ring == null) {
+        Taker who = taker;
+        if (who == null) {
             refuse();
-        } else if (rung.compareAndSet(false, true)) {
-            ring.run();
+        } else if (!canWait) {
+            hurry();
+        } else if (rungForLater.compareAndSet(false, true)) {
+            who.later();
         }
         return answer.future();
+    }
+
+    @Override
+    public void hurry() {
+        Taker who = taker;
+        if (who != null && rung.compareAndSet(false, true)) {
+            who.now();
+        }
+    }
+
+    /** The few milliseconds are over. */
+    void itIsLater() {
+        rungForLater.set(false);
+        hurry();
     }
 
     /** The next ones; none where there are none, and then the bell rings for the next. */

@@ -22,6 +22,7 @@ abstract class SharedLimiter extends Limiter {
     private long admittedNow;
     private long admittedBefore;
     private boolean used;
+    private long usedAt = System.nanoTime();
 
     SharedLimiter(LimitPolicy policy, String subject, LimitMeters.OfPolicy meters, Rule rule, Standing standing) {
         super(policy, subject, meters);
@@ -34,6 +35,7 @@ abstract class SharedLimiter extends Limiter {
     synchronized void adopt(Rule changed) {
         if (changed != rule && !changed.equals(rule)) {
             rule = changed;
+            tell(changed);
             share = null;
         }
     }
@@ -45,6 +47,7 @@ abstract class SharedLimiter extends Limiter {
 
     /** Sees whether Redis is another one than it was; then what was granted by that one is void, and told to the new one. */
     final void look(long now) {
+        usedAt = now;
         long current = standing.generation();
         if (current == generation) {
             return;
@@ -55,6 +58,11 @@ abstract class SharedLimiter extends Limiter {
             forget();
         }
         generation = current;
+    }
+
+    @Override
+    final synchronized long usedAt() {
+        return usedAt;
     }
 
     /** What Redis has granted does not count any more. */
@@ -125,7 +133,9 @@ abstract class SharedLimiter extends Limiter {
 
     /** What a Redis that is new has to be told; null where there is nothing, or where it is just being told. Is taken for told. */
     final synchronized @Nullable Charge carry(long now) {
+        long used = usedAt;
         look(now);
+        usedAt = used;
         if (carried == 0 || isAsking()) {
             return null;
         }

@@ -51,27 +51,26 @@ public final class Verdict {
 
     /** {@code RateLimit-Policy}: each quota and its window (draft-ietf-httpapi-ratelimit-headers-10 §3). */
     public String policyField() {
+        if (limiters.length == 1) {
+            return limiters[0].policyItem();
+        }
         StringBuilder field = new StringBuilder(32 * limiters.length);
         for (Limiter limiter : limiters) {
-            Rule rule = limiter.rule();
-            item(field, limiter)
-                    .append(";q=")
-                    .append(rule.quota())
-                    .append(";w=")
-                    .append(Math.max(1, (rule.windowMillis() + 999) / 1000));
+            field.append(field.isEmpty() ? "" : ", ").append(limiter.policyItem());
         }
         return field.toString();
     }
 
     /** {@code RateLimit}: what is left of each, and in how many seconds it is restored (draft-ietf-httpapi-ratelimit-headers-10 §4). */
     public String limitField() {
-        StringBuilder field = new StringBuilder(32 * limiters.length);
+        StringBuilder field = new StringBuilder(40 * limiters.length);
         for (Limiter limiter : limiters) {
-            item(field, limiter)
-                    .append(";r=")
+            field.append(field.isEmpty() ? "\"" : ", \"")
+                    .append(limiter.policy.name())
+                    .append("\";r=")
                     .append(left(limiter))
                     .append(";t=")
-                    .append(seconds(limiter == refusing ? limiter.retry(now) : limiter.full(now)));
+                    .append(seconds(limiter == refusing ? limiter.retry(now) : limiter.shownFull(now)));
         }
         return field.toString();
     }
@@ -89,7 +88,7 @@ public final class Verdict {
     /** {@code X-RateLimit-Reset}, in seconds from now. */
     public long resetSeconds() {
         Limiter tightest = tightest();
-        return seconds(tightest == refusing ? tightest.retry(now) : tightest.full(now));
+        return seconds(tightest == refusing ? tightest.retry(now) : tightest.shownFull(now));
     }
 
     private Limiter tightest() {
@@ -98,7 +97,7 @@ public final class Verdict {
         }
         Limiter tightest = limiters[0];
         for (Limiter limiter : limiters) {
-            if (limiter.left(now) < tightest.left(now)) {
+            if (limiter.shownLeft(now) < tightest.shownLeft(now)) {
                 tightest = limiter;
             }
         }
@@ -106,14 +105,7 @@ public final class Verdict {
     }
 
     private long left(Limiter limiter) {
-        return limiter == refusing ? 0 : limiter.left(now);
-    }
-
-    private static StringBuilder item(StringBuilder field, Limiter limiter) {
-        if (!field.isEmpty()) {
-            field.append(", ");
-        }
-        return field.append('"').append(limiter.policy.name()).append('"');
+        return limiter == refusing ? 0 : limiter.shownLeft(now);
     }
 
     private static long seconds(long nanos) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portcullis.ratelimit.Limiter.Outcome;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -22,6 +23,7 @@ class LeasedLimiterTest {
     private final Deque<Charge> asked = new ArrayDeque<>();
     private final Deque<Promise<Charge.Answer>> answers = new ArrayDeque<>();
     private final List<LeasedLimiter> holding = new ArrayList<>();
+    private int hurried;
     private long now = Long.MAX_VALUE - 5 * SECOND;
     private final LeasedLimiter limiter = limiter("p by=client limit=100 window=1m");
 
@@ -31,14 +33,22 @@ class LeasedLimiterTest {
         return new LeasedLimiter(
                 policy,
                 "x",
-                new LimitMeters(new SimpleMeterRegistry(), () -> 0, standing).of("p"),
+                new LimitMeters(new SimpleMeterRegistry(), () -> 0, standing).of("p", policy.rule()),
                 policy.rule(),
                 standing,
                 new LeasedLimiter.Leasing(
-                        several -> {
-                            asked.add(several.charges().get(0));
-                            answers.add(Promise.promise());
-                            return answers.getLast().future();
+                        new LeasedLimiter.Asking() {
+                            @Override
+                            public Future<Charge.Answer> ask(Charge.Several several, boolean canWait) {
+                                asked.add(several.charges().get(0));
+                                answers.add(Promise.promise());
+                                return answers.getLast().future();
+                            }
+
+                            @Override
+                            public void hurry() {
+                                hurried++;
+                            }
                         },
                         new Ids("n"),
                         SECOND,
@@ -103,7 +113,7 @@ class LeasedLimiterTest {
         limiter.ask(now);
         assertThat(asked).hasSize(1);
         grant(1, 99);
-        assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED);
+        assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED_LOW);
         limiter.ask(now);
         assertThat(asked.getLast().wanted()).as("for all who wait").isGreaterThanOrEqualTo(3);
     }
@@ -112,15 +122,16 @@ class LeasedLimiterTest {
     void theNextLeaseIsAskedForBeforeTheLastIsSpent() {
         lease(8);
         for (int i = 0; i < 5; i++) {
-            limiter.take(now);
-            assertThat(limiter.runsLow()).isFalse();
+            assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED);
         }
-        limiter.take(now);
-        assertThat(limiter.runsLow()).isTrue();
+        assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED_LOW);
+        limiter.prefetch(now);
+        assertThat(limiter.take(now)).as("it has asked").isEqualTo(Outcome.ADMITTED);
+        assertThat(hurried).isZero();
         limiter.ask(now);
-        assertThat(limiter.runsLow()).isFalse();
+        assertThat(hurried).as("now somebody waits").isEqualTo(1);
         grant(10, 50);
-        for (int i = 0; i < 12; i++) {
+        for (int i = 0; i < 8; i++) {
             assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED);
         }
     }
@@ -224,7 +235,7 @@ class LeasedLimiterTest {
         limiter.take(now);
         limiter.take(now);
         limiter.giveBack(now);
-        assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED);
+        assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED_LOW);
         assertThat(limiter.take(now)).isEqualTo(Outcome.UNKNOWN);
     }
 

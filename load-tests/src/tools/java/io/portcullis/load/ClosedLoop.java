@@ -25,6 +25,9 @@ final class ClosedLoop implements AutoCloseable {
 
     private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+    private static final long LONGEST_SLEEP_MILLIS = 100;
+
+    private final boolean sleeps;
     private final Selector selector;
     private final List<Connection> connections = new ArrayList<>();
     private final ByteBuffer requests;
@@ -38,6 +41,12 @@ final class ClosedLoop implements AutoCloseable {
     private long mostRequests;
 
     ClosedLoop(InetSocketAddress server, List<byte[]> requests, int connections) throws IOException {
+        this(server, requests, connections, false);
+    }
+
+    /** @param sleeps leaves its core to others while it waits: for where another server on that core is part of what is measured */
+    ClosedLoop(InetSocketAddress server, List<byte[]> requests, int connections, boolean sleeps) throws IOException {
+        this.sleeps = sleeps;
         this.requests = ByteBuffer.allocateDirect(
                 requests.stream().mapToInt(r -> r.length).sum());
         this.ends = new int[requests.size()];
@@ -71,8 +80,12 @@ final class ClosedLoop implements AutoCloseable {
         long lastAnswered = 0;
         long lastProgress = start;
         while (inFlight > 0) {
-            // Never sleeps: waking this thread up would be charged to the server, and cost it more than the request.
-            selector.selectNow(this::read);
+            if (sleeps) {
+                selector.select(this::read, LONGEST_SLEEP_MILLIS);
+            } else {
+                // Waking this thread up would be charged to the server, and cost it more than the request.
+                selector.selectNow(this::read);
+            }
             long now = System.nanoTime();
             if (answered != lastAnswered) {
                 lastAnswered = answered;

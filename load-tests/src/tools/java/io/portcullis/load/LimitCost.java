@@ -88,6 +88,13 @@ public final class LimitCost implements Callable<Integer> {
     private String jvmFlags;
 
     @Option(
+            names = "--limit",
+            paramLabel = "RULE",
+            defaultValue = "limit=900000000 window=1h",
+            description = "of each client (${DEFAULT-VALUE})")
+    private String limit;
+
+    @Option(
             names = "--modes",
             paramLabel = "MODE",
             split = ",",
@@ -132,9 +139,7 @@ public final class LimitCost implements Callable<Integer> {
             FilledNode.hold(without.address(), keys);
             for (String mode : modes) {
                 Map<String, String> limited = new HashMap<>(settings);
-                limited.put(
-                        "PORTCULLIS_LIMITS_POLICIES",
-                        "all by=client limit=900000000 window=1h mode=" + mode.split("-")[0]);
+                limited.put("PORTCULLIS_LIMITS_POLICIES", "all by=client " + limit + " mode=" + mode.split("-")[0]);
                 if (mode.endsWith("without-headers")) {
                     limited.put("PORTCULLIS_LIMITS_FIELDS", "none");
                 }
@@ -151,7 +156,7 @@ public final class LimitCost implements Callable<Integer> {
     }
 
     private boolean measure(Node without, Node with, List<String> keys, String mode) throws IOException {
-        try (Pairs turns = new Pairs(without.server(), with.server(), keys, connections)) {
+        try (Pairs turns = new Pairs(without.server(), with.server(), keys, connections, true)) {
             turns.measure(WARM_UP_PAIRS, Duration.ofMillis(windowMillis));
             List<Pair> measured = turns.measure(pairs, Duration.ofMillis(windowMillis));
             Interval cpu =

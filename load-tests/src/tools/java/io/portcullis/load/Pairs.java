@@ -23,14 +23,21 @@ final class Pairs implements AutoCloseable {
     private final Side candidate;
 
     Pairs(ServerProcess reference, ServerProcess candidate, List<String> keys, int connections) throws IOException {
-        this.reference = new Side(reference, loop(reference, keys, connections));
-        this.candidate = new Side(candidate, loop(candidate, keys, connections));
+        this(reference, candidate, keys, connections, false);
     }
 
-    private static ClosedLoop loop(ServerProcess server, List<String> keys, int connections) throws IOException {
+    /** @param sleeps whether the load leaves its core to others while it waits */
+    Pairs(ServerProcess reference, ServerProcess candidate, List<String> keys, int connections, boolean sleeps)
+            throws IOException {
+        this.reference = new Side(reference, loop(reference, keys, connections, sleeps));
+        this.candidate = new Side(candidate, loop(candidate, keys, connections, sleeps));
+    }
+
+    private static ClosedLoop loop(ServerProcess server, List<String> keys, int connections, boolean sleeps)
+            throws IOException {
         List<byte[]> requests =
                 keys.stream().map(key -> Bench.request(server.address(), key)).toList();
-        return new ClosedLoop(server.address(), requests, connections);
+        return new ClosedLoop(server.address(), requests, connections, sleeps);
     }
 
     List<Pair> measure(int count, Duration window) throws IOException {
