@@ -161,7 +161,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
         Decision decision = authenticator.decideNow(credential, caller);
         if (decision != null) {
             near.hit();
-            decided(request, head, dialect, decision, caller, requestId);
+            decided(request, head, dialect, decision, caller, null, requestId);
             return;
         }
         near.miss();
@@ -172,24 +172,30 @@ final class DataPlane implements Handler<HttpServerRequest> {
         }
         waits = true;
         long started = System.nanoTime();
+        Deadline deadline = Deadline.in(limit);
         authenticator
-                .decide(credential, caller, Deadline.in(limit))
+                .decide(credential, caller, deadline)
                 .onComplete(
                         found -> {
                             limits.looked(found, caller);
-                            decided(request, head, dialect, found, caller, requestId);
+                            decided(request, head, dialect, found, caller, deadline, requestId);
                         },
                         failure -> fail(request, dialect, failure, requestId))
                 .onComplete(answered -> times.took(System.nanoTime() - started, 1));
     }
 
-    /** Who is allowed has his limits before him. */
+    /**
+     * Who is allowed has his limits before him.
+     *
+     * @param deadline null where nobody was asked yet
+     */
     private void decided(
             HttpServerRequest request,
             RequestHead head,
             Dialect dialect,
             Decision decision,
             Caller caller,
+            @Nullable Deadline deadline,
             String requestId) {
         if (!(decision instanceof Decision.Allowed allowed)) {
             Refusal refusal = ((Decision.Denied) decision).refusal();
@@ -203,7 +209,7 @@ final class DataPlane implements Handler<HttpServerRequest> {
         }
         waits = true;
         long started = System.nanoTime();
-        limits.later(allowed, caller, Deadline.in(limit)).onSuccess(told -> {
+        limits.later(allowed, caller, deadline == null ? Deadline.in(limit) : deadline).onSuccess(told -> {
             answer(request, head, dialect, allowed, told, requestId);
             times.took(System.nanoTime() - started, 1);
         });

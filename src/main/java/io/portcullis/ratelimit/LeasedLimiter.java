@@ -75,6 +75,8 @@ final class LeasedLimiter extends SharedLimiter {
     private long refusedUntil;
     private long retryAt;
     private long leftElsewhere;
+    /** What was taken later than that is of the lease that there is. */
+    private long soundFrom;
     private long fullAt;
 
     /** Without a lease. */
@@ -129,15 +131,16 @@ final class LeasedLimiter extends SharedLimiter {
         return refused && now - refusedUntil < 0 ? Outcome.REFUSED : Outcome.UNKNOWN;
     }
 
+    /** To the lease that it was taken of; where that has ended, it counts as used. */
     @Override
-    synchronized void giveBack(long now) {
+    synchronized void giveBack(long takenAt) {
         Lease held = lease;
-        if (held != null && held.left < held.size) {
+        if (held != null && takenAt - soundFrom > 0 && held.left < held.size) {
             held.left++;
             usedSinceAsked--;
             notAdmitted();
-        } else if (standing.away()) {
-            giveBackShare(now);
+        } else if (held == null && standing.away()) {
+            giveBackShare(takenAt);
         }
     }
 
@@ -148,6 +151,7 @@ final class LeasedLimiter extends SharedLimiter {
             return held;
         }
         end(held);
+        soundFrom = now;
         lease = nextLease;
         nextLease = null;
         return lease == null ? null : held(now);
@@ -284,6 +288,7 @@ final class LeasedLimiter extends SharedLimiter {
                 Lease fresh = new Lease(charge.id(), granted.granted(), sent + charge.leaseNanos());
                 if (lease == null) {
                     lease = fresh;
+                    soundFrom = sent - soundFrom > 0 ? sent : soundFrom;
                 } else {
                     nextLease = fresh;
                 }

@@ -35,7 +35,7 @@ final class LimitMeters {
         Gauge.builder("rate_limit_active_limiters", active)
                 .description("Subjects whose limits this node has in memory")
                 .register(registry);
-        Gauge.builder("rate_limit_degraded", () -> standing.away() ? 1 : 0)
+        Gauge.builder("rate_limit_degraded", () -> standing.isDegraded() ? 1 : 0)
                 .description("1 while Redis cannot be asked about limits")
                 .register(registry);
         Gauge.builder("rate_limit_nodes", standing::nodes)

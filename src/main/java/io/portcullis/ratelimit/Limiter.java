@@ -54,8 +54,8 @@ abstract class Limiter {
     /** One more. */
     abstract Outcome take(long now);
 
-    /** The one that was taken was none: another limit has refused. */
-    abstract void giveBack(long now);
+    /** The one that was taken then was none: another limit has refused. */
+    abstract void giveBack(long takenAt);
 
     /** Asks for more before it has to. */
     void prefetch(long now) {}

@@ -143,10 +143,10 @@ public final class Limits {
     }
 
     /** What was taken of the first so many, but for those that had none and refuse nobody. */
-    private static void giveBack(Limiter[] limiters, int count, long not, long now) {
+    private static void giveBack(Limiter[] limiters, int count, long not, long takenAt) {
         for (int i = 0; i < count; i++) {
             if ((not & (1L << i)) == 0) {
-                limiters[i].giveBack(now);
+                limiters[i].giveBack(takenAt);
             }
         }
     }
@@ -184,11 +184,11 @@ public final class Limits {
         }
         return each.isEmpty()
                 ? Future.succeededFuture(admitted(limiters, shadows, now))
-                : charged(limiters, new Taken(not, shadows), each, deadline, rounds);
+                : charged(limiters, new Taken(now, not, shadows), each, deadline, rounds);
     }
 
-    /** Of the limiters, by their places: those of which nothing was taken, and those that would have refused and are shadows. */
-    private record Taken(long not, long shadows) {}
+    /** When, and of the limiters by their places: those of which nothing was taken, and those that would have refused and are shadows. */
+    private record Taken(long at, long not, long shadows) {}
 
     private Future<Verdict> charged(
             Limiter[] limiters, Taken taken, List<SharedLimiter> each, Deadline deadline, int rounds) {
@@ -199,7 +199,7 @@ public final class Limits {
         return questions.ask(new Several(charges)).transform(answer -> {
             long now = System.nanoTime();
             if (answer.failed()) {
-                giveBack(limiters, limiters.length, taken.not(), now);
+                giveBack(limiters, limiters.length, taken.not(), taken.at());
                 // Redis is away, as far as is known now: the next round does without it.
                 return rounds == 0 ? Future.succeededFuture(unavailable(limiters, now)) : asked(limiters, deadline, 0);
             }
@@ -220,7 +220,7 @@ public final class Limits {
             if (refusing == null) {
                 return Future.succeededFuture(admitted(limiters, shadows, now));
             }
-            giveBack(limiters, limiters.length, taken.not(), now);
+            giveBack(limiters, limiters.length, taken.not(), taken.at());
             return Future.succeededFuture(refused(limiters, refusing, now));
         });
     }
@@ -281,7 +281,7 @@ public final class Limits {
 
     /** Whether Redis cannot be asked. */
     public boolean isDegraded() {
-        return standing.away();
+        return standing.isDegraded();
     }
 
     /** How they stand, for administrators. */

@@ -115,6 +115,7 @@ public final class LimitsVerticle extends VerticleBase {
                             for (int i = 0; i < batch.size(); i++) {
                                 Charge.Answer answer = answers.get(i);
                                 if (answer.warming()) {
+                                    limits.standing().gone();
                                     batch.get(i).answer().fail("Redis is new, and grants nothing yet");
                                 } else {
                                     batch.get(i).answer().complete(answer);

@@ -6,13 +6,18 @@ final class Standing {
     /** Nothing was heard yet. */
     static final long NONE = 0;
 
-    private volatile boolean away = true;
+    private volatile boolean away;
     private volatile int nodes = 1;
     private volatile long generation = NONE;
 
     /** Redis cannot be asked, or knows too little to answer. */
     boolean away() {
         return away;
+    }
+
+    /** Redis is away, or has not been heard yet. A node that has not heard it asks: it does not know how large its share is. */
+    boolean isDegraded() {
+        return away || generation == NONE;
     }
 
     /** Nodes that keep limits in the same Redis, as last heard. */

@@ -20,7 +20,7 @@
  *   <li>A request is charged by all of its limits, or by none. In a Redis Cluster several {@code exact} limits of one request are charged one
  *       after the other and given back: whoever comes in between may be refused for it, nobody is admitted for it.
  *   <li>Redis away: {@code local} admits on each node the limit divided by the nodes that were there, so all of them together as much again at
- *       most; what was admitted so is told when Redis is back. A Redis that comes back empty (another generation) grants nothing for its first
+ *       most (a node that has never heard of others takes itself for the only one); what was admitted so is told when Redis is back. A Redis that comes back empty (another generation) grants nothing for its first
  *       600 ms, in which every node tells it what it has admitted in the last two windows. (Not in a Cluster: there a master that comes back
  *       empty grants its limits once more.)
  *   <li>A refused caller costs Redis a question a second at most, and is admitted at the moment that {@code Retry-After} says.

@@ -232,10 +232,26 @@ class LeasedLimiterTest {
     @Test
     void whatIsGivenBackMayBeTakenAgain() {
         lease(2);
+        now++;
         limiter.take(now);
         limiter.take(now);
         limiter.giveBack(now);
         assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED_LOW);
+        assertThat(limiter.take(now)).isEqualTo(Outcome.UNKNOWN);
+    }
+
+    /** It may be used until the end of that lease, and no longer. */
+    @Test
+    void whatWasTakenOfAnEarlierLeaseIsNotGivenBackToALaterOne() {
+        lease(2);
+        now++;
+        limiter.take(now);
+        long takenAt = now;
+        now += 2 * SECOND;
+        lease(1);
+        now++;
+        limiter.take(now);
+        limiter.giveBack(takenAt);
         assertThat(limiter.take(now)).isEqualTo(Outcome.UNKNOWN);
     }
 
