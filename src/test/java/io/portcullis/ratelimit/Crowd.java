@@ -3,7 +3,6 @@ package io.portcullis.ratelimit;
 import io.portcullis.auth.Decision;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -71,17 +70,17 @@ final class Crowd {
         return crowd.end();
     }
 
-    /** The most that lay, for certain, in any span of that length. */
+    /** The most that lay, for certain, in any span of that length: asked for and told within it. */
     int mostWithin(Duration span) {
-        List<Admission> sorted = new ArrayList<>(admissions);
-        sorted.sort(Comparator.comparingLong(Admission::told));
+        List<Admission> all = new ArrayList<>(admissions);
         int most = 0;
-        int first = 0;
-        for (int last = 0; last < sorted.size(); last++) {
-            while (first <= last && sorted.get(last).told() - sorted.get(first).asked() >= span.toNanos()) {
-                first++;
+        for (Admission begin : all) {
+            long end = begin.asked() + span.toNanos();
+            int within = 0;
+            for (Admission each : all) {
+                within += each.asked() - begin.asked() >= 0 && each.told() - end < 0 ? 1 : 0;
             }
-            most = Math.max(most, last - first + 1);
+            most = Math.max(most, within);
         }
         return most;
     }
