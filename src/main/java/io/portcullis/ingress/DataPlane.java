@@ -209,10 +209,11 @@ final class DataPlane implements Handler<HttpServerRequest> {
         }
         waits = true;
         long started = System.nanoTime();
-        limits.later(allowed, caller, deadline == null ? Deadline.in(limit) : deadline).onSuccess(told -> {
-            answer(request, head, dialect, allowed, told, requestId);
-            times.took(System.nanoTime() - started, 1);
-        });
+        limits.later(allowed, caller, deadline == null ? Deadline.in(limit) : deadline)
+                .onSuccess(told -> {
+                    answer(request, head, dialect, allowed, told, requestId);
+                    times.took(System.nanoTime() - started, 1);
+                });
     }
 
     private void answer(

@@ -53,14 +53,16 @@ final class ExactLimiter extends SharedLimiter {
         return Future.succeededFuture();
     }
 
+    /** What has to be told goes with one request, however many are under way. */
     @Override
     synchronized Charge chargeOfOne() {
-        return new Charge(name(), rule(), 1, 0, ids.next(), !policy.shadow(), carried(), List.of());
+        long telling = carried();
+        told(telling);
+        return new Charge(name(), rule(), 1, 0, ids.next(), !policy.shadow(), telling, List.of());
     }
 
     @Override
     synchronized void heard(Charge charge, Charge.Granted granted, long now) {
-        told(charge.carried());
         left = Math.max(0, granted.left());
         fullAt = now + TimeUnit.MICROSECONDS.toNanos(granted.fullMicros());
         refused = granted.granted() == 0 && granted.waitMicros() > 0;

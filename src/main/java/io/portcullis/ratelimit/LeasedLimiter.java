@@ -77,6 +77,7 @@ final class LeasedLimiter extends SharedLimiter {
     private long leftElsewhere;
     /** What was taken later than that is of the lease that there is. */
     private long soundFrom;
+
     private long fullAt;
 
     /** Without a lease. */

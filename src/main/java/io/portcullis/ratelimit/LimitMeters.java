@@ -24,6 +24,7 @@ final class LimitMeters {
     private final Counter allowed;
     private final Counter refused;
     private final Counter unavailable;
+    private final Counter unknownPolicy;
 
     LimitMeters(MeterRegistry registry, Supplier<Number> active, Standing standing) {
         this.registry = registry;
@@ -31,6 +32,9 @@ final class LimitMeters {
         refused = requests("false");
         unavailable = Counter.builder("rate_limit_unavailable")
                 .description("Requests that no limit could be asked about, and were refused for it")
+                .register(registry);
+        unknownPolicy = Counter.builder("rate_limit_unknown_policies")
+                .description("Requests of clients that name a limit which the configuration has not")
                 .register(registry);
         Gauge.builder("rate_limit_active_limiters", active)
                 .description("Subjects whose limits this node has in memory")
@@ -72,6 +76,10 @@ final class LimitMeters {
 
     void refused() {
         refused.increment();
+    }
+
+    void unknownPolicy() {
+        unknownPolicy.increment();
     }
 
     void unavailable() {

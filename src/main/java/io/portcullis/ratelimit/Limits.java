@@ -200,6 +200,9 @@ public final class Limits {
             long now = System.nanoTime();
             if (answer.failed()) {
                 giveBack(limiters, limiters.length, taken.not(), taken.at());
+                for (int i = 0; i < each.size(); i++) {
+                    each.get(i).notTold(charges.get(i).carried());
+                }
                 // Redis is away, as far as is known now: the next round does without it.
                 return rounds == 0 ? Future.succeededFuture(unavailable(limiters, now)) : asked(limiters, deadline, 0);
             }
@@ -248,6 +251,9 @@ public final class Limits {
     private Limiter[] limitersOf(Decision.Allowed allowed, Supplier<@Nullable IpAddress> address) {
         Client client = allowed.client();
         PolicyLimiters byName = client.limitPolicy() == null ? null : named.get(client.limitPolicy());
+        if (client.limitPolicy() != null && byName == null) {
+            meters.unknownPolicy();
+        }
         int most = ofAll.length + (byName == null ? 0 : 1) + (client.rateLimit() == null ? 0 : 1);
         if (most == 0) {
             return NO_LIMITERS;

@@ -255,6 +255,8 @@ class LimitsIT {
         assertThat(admitted(node, own, 10)).isEqualTo(2);
         assertThat(admitted(node, naming, 10)).isEqualTo(4);
         assertThat(admitted(node, none, 10)).isEqualTo(10);
+        assertThat(node.metrics.get("rate_limit_unknown_policies").counter().count())
+                .isEqualTo(10);
         Decision.Allowed raised = LimitNode.client(own.client().clientId(), 5, null);
         await().untilAsserted(() -> assertThat(admitted(node, raised, 10)).isGreaterThan(0));
         assertThat(admitted(node, LimitNode.client(UUID.randomUUID().toString(), 0, null), 3))
@@ -327,10 +329,10 @@ class LimitsIT {
             await().pollInterval(Duration.ofMillis(10))
                     .until(() -> !nodes.get(2).limits.isDegraded());
             System.out.printf("healed: by Redis again after %d ms%n", (System.nanoTime() - healed) / 1_000_000);
-            // It tells what it has admitted before it is granted anything.
-            nodes.get(2).ask(client);
+            // It tells what it has admitted, once, however many ask at a time.
             Crowd all = Crowd.during(Duration.ofSeconds(1), nodes, 20, client);
-            assertThat(all.admitted()).isBetween(198, 200);
+            assertThat(all.admitted()).isBetween(198, 300);
+            assertThat(all.admitted() + cutOff.admitted()).isLessThanOrEqualTo(400);
         }
     }
 
