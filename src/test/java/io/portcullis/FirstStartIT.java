@@ -13,6 +13,7 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -193,15 +194,31 @@ class FirstStartIT {
             Redis redis = Redis.createClient(vertx, url);
             for (Response name : redis.send(Request.cmd(Command.KEYS).arg("*")).await(5, TimeUnit.SECONDS)) {
                 all.append(name).append(' ');
-                Response value = redis.send(Request.cmd(Command.GET).arg(name.toBuffer()))
-                        .await(5, TimeUnit.SECONDS);
-                all.append(value == null ? "" : value.toString(StandardCharsets.ISO_8859_1))
-                        .append('\n');
+                String type = redis.send(Request.cmd(Command.TYPE).arg(name.toBuffer()))
+                        .await(5, TimeUnit.SECONDS)
+                        .toString();
+                Request read = switch (type) {
+                    case "zset" ->
+                        Request.cmd(Command.ZRANGE).arg(name.toBuffer()).arg(0).arg(-1);
+                    case "hash" -> Request.cmd(Command.HGETALL).arg(name.toBuffer());
+                    default -> Request.cmd(Command.GET).arg(name.toBuffer());
+                };
+                Response value = redis.send(read).await(5, TimeUnit.SECONDS);
+                all.append(value == null ? "" : text(value)).append('\n');
             }
         } finally {
             vertx.close().await(5, TimeUnit.SECONDS);
         }
         return all.toString();
+    }
+
+    private static String text(Response value) {
+        if (value.type() == ResponseType.BULK) {
+            return value.toString(StandardCharsets.ISO_8859_1);
+        }
+        StringBuilder parts = new StringBuilder();
+        value.forEach(part -> parts.append(text(part)).append(' '));
+        return parts.toString();
     }
 
     private static boolean isGone(String url) throws IOException {

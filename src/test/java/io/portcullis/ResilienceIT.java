@@ -342,8 +342,9 @@ class ResilienceIT {
     /** A node does not wait for its links to Redis, and each link has its own share of the keys. */
     private static void awaitRedis(TestGateway gateway) {
         await().atMost(Duration.ofSeconds(10)).until(() -> {
-            JsonObject connections =
-                    new JsonObject(gateway.administration("/cache/stats").body()).getJsonObject("connections");
+            JsonObject connections = new JsonObject(
+                            gateway.administration("/admin/v1/cache/stats").body())
+                    .getJsonObject("connections");
             return connections != null
                     && connections.getInteger("down") == 0
                     && connections.getInteger("active") + connections.getInteger("idle") > 1;

@@ -23,8 +23,8 @@ public final class LimitsVerticle extends VerticleBase {
 
     private static final Logger log = LoggerFactory.getLogger(LimitsVerticle.class);
 
-    /** A Redis that does not answer in that time is away: whoever waits has more to do with his time. */
-    static final Duration ASK_LIMIT = Duration.ofMillis(250);
+    /** A Redis that does not answer in that time is away. One that refuses or is gone is at once. */
+    static final Duration ASK_LIMIT = Duration.ofSeconds(1);
 
     private static final long BEAT_MILLIS = 100;
     private static final long SWEEP_MILLIS = 250;

@@ -3,11 +3,14 @@
  *
  * <pre>
  * Limits.admitNow                what this node knows: no hop
- *   LeasedLimiter                spends what it has taken from Redis beforehand
- *   LocalLimiter                 counts for itself
- * Limits.admit → (bus) LimitsVerticle → LimitStore → lua/limits.lua
+ *   PolicyLimiters               the subjects of a policy
+ *     LeasedLimiter              spends what it has taken from Redis beforehand
+ *     LocalLimiter               counts for itself
+ * Limits.admit → Questions → LimitsVerticle → LimitStore → lua/limits.lua
  *   LeasedLimiter.ask            takes some more
  *   ExactLimiter                 asks for each request; all such limits of a request in one question
+ * LimitInspection                how they stand, for administrators
+ * FailureLimit                   how often an address may fail to authenticate: this node's own
  * </pre>
  *
  * <p>What this room guarantees, for {@code leased} and {@code exact} alike and however many nodes there are:
@@ -24,6 +27,8 @@
  *       600 ms, in which every node tells it what it has admitted in the last two windows. (Not in a Cluster: there a master that comes back
  *       empty grants its limits once more.)
  *   <li>A refused caller costs Redis a question a second at most, and is admitted at the moment that {@code Retry-After} says.
+ *   <li>What is asked of Redis by all event loops goes in batches: while one is on its way the next one gathers, and a lease that nobody waits
+ *       for yet waits for others. The script charges request by request, so two of a batch never see the same.
  *   <li>Memory is bounded: so many subjects of a policy, and those that nobody has asked for in two windows go.
  * </ul>
  *

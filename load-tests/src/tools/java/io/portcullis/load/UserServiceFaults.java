@@ -32,6 +32,9 @@ public final class UserServiceFaults implements Callable<Integer> {
     private static final int EXIT_TOO_MUCH_LOST = 3;
     private static final double LEAST_RATE = 0.9;
     private static final Duration LEAD_IN = Duration.ofSeconds(1);
+    /** How long a service is ill before it is looked at: so long the breaker, which has seen it well, may take. */
+    private static final Duration ILL_FOR = Duration.ofSeconds(5);
+
     private static final Duration WARM_UP = Duration.ofSeconds(15);
     private static final String ROW = "%-18s %-24s %-24s %14s %16s %14s%n";
 
@@ -221,7 +224,7 @@ public final class UserServiceFaults implements Callable<Integer> {
             // Whoever was left alone is asked again.
             awaitWell(node, traffic);
         }
-        traffic.run(LEAD_IN, Long.MAX_VALUE);
+        traffic.run(state == State.WELL ? LEAD_IN : ILL_FOR, Long.MAX_VALUE);
         long cpu = node.server().cpuTime().total();
         long asked = users.asked();
         double refused = unavailable(node);
