@@ -128,9 +128,16 @@ class LimitStoreIT {
     void leasedTokensLeaveNoRoomInTheBucket() throws Exception {
         Rule rule = new Rule.TokenBucket(20, 5);
         assertThat(charge(rule, 5, 400).granted()).isEqualTo(5);
+        Rule slow = new Rule.TokenBucket(5, 5);
+        run(new Charge(name + "late", slow, 5, 600_000_000, "n:late", false, 0, List.of()));
 
         TimeUnit.MILLISECONDS.sleep(350);
         assertThat(charge(rule, 0, 0).left()).isZero();
+        TimeUnit.MILLISECONDS.sleep(300);
+        assertThat(run(new Charge(name + "late", slow, 0, 0, "n:look", false, 0, List.of()))
+                        .left())
+                .as("nobody has looked before its end: three had come back until then")
+                .isLessThan(3);
         TimeUnit.MILLISECONDS.sleep(400);
         assertThat(charge(rule, 0, 0).left()).isEqualTo(5);
     }
