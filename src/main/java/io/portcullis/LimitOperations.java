@@ -55,7 +55,6 @@ final class LimitOperations {
         String subject = subject(call);
         return limits.reset(subject, Deadline.in(LIMIT))
                 .map(count -> new JsonObject().put("subject", subject).put("limits", count))
-                .map(body -> body)
                 .transform(done -> done.succeeded()
                         ? audits.note(call.asked(), "limits.reset", "limits:" + subject, done.result())
                         : Future.succeededFuture(away(done.cause())));

@@ -171,49 +171,60 @@ final class DataPlane implements Handler<HttpServerRequest> {
             return;
         }
         waits = true;
-        long started = System.nanoTime();
-        Deadline deadline = Deadline.in(limit);
+        Waiting since = new Waiting(Deadline.in(limit), System.nanoTime());
         authenticator
-                .decide(credential, caller, deadline)
+                .decide(credential, caller, since.deadline())
                 .onComplete(
                         found -> {
                             limits.looked(found, caller);
-                            decided(request, head, dialect, found, caller, deadline, requestId);
+                            if (!decided(request, head, dialect, found, caller, since, requestId)) {
+                                took(since);
+                            }
                         },
-                        failure -> fail(request, dialect, failure, requestId))
-                .onComplete(answered -> times.took(System.nanoTime() - started, 1));
+                        failure -> {
+                            fail(request, dialect, failure, requestId);
+                            took(since);
+                        });
+    }
+
+    /** A request that waits for another tier. */
+    private record Waiting(Deadline deadline, long sinceNanos) {}
+
+    private void took(Waiting waited) {
+        times.took(System.nanoTime() - waited.sinceNanos(), 1);
     }
 
     /**
      * Who is allowed has his limits before him.
      *
-     * @param deadline null where nobody was asked yet
+     * @param since null where it has not waited yet
+     * @return whether it waits for them: then it is not answered yet
      */
-    private void decided(
+    private boolean decided(
             HttpServerRequest request,
             RequestHead head,
             Dialect dialect,
             Decision decision,
             Caller caller,
-            @Nullable Deadline deadline,
+            @Nullable Waiting since,
             String requestId) {
         if (!(decision instanceof Decision.Allowed allowed)) {
             Refusal refusal = ((Decision.Denied) decision).refusal();
             refuse(request, head, dialect, refusal, Problem.of(refusal), requestId);
-            return;
+            return false;
         }
         Verdict verdict = limits.now(allowed, caller);
         if (verdict != null) {
             answer(request, head, dialect, allowed, verdict, requestId);
-            return;
+            return false;
         }
         waits = true;
-        long started = System.nanoTime();
-        limits.later(allowed, caller, deadline == null ? Deadline.in(limit) : deadline)
-                .onSuccess(told -> {
-                    answer(request, head, dialect, allowed, told, requestId);
-                    times.took(System.nanoTime() - started, 1);
-                });
+        Waiting waiting = since == null ? new Waiting(Deadline.in(limit), System.nanoTime()) : since;
+        limits.later(allowed, caller, waiting.deadline()).onSuccess(told -> {
+            answer(request, head, dialect, allowed, told, requestId);
+            took(waiting);
+        });
+        return true;
     }
 
     private void answer(

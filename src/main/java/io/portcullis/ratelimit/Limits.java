@@ -128,7 +128,7 @@ public final class Limits {
             Outcome outcome = limiter.take(now);
             if (outcome == Outcome.ADMITTED_LOW) {
                 limiter.prefetch(now);
-            } else if (outcome == Outcome.REFUSED && limiter.policy.shadow()) {
+            } else if (isShadowOf(outcome, limiter)) {
                 shadows |= 1L << i;
             } else if (outcome != Outcome.ADMITTED) {
                 giveBack(limiters, i, shadows, now);
@@ -140,6 +140,11 @@ public final class Limits {
             }
         }
         return admitted(limiters, shadows, now);
+    }
+
+    /** Whether it would have refused, and is one that refuses nobody; also not for that Redis is away. */
+    private static boolean isShadowOf(Outcome outcome, Limiter limiter) {
+        return limiter.policy.shadow() && (outcome == Outcome.REFUSED || outcome == Outcome.CLOSED);
     }
 
     /** What was taken of the first so many, but for those that had none and refuse nobody. */
@@ -168,7 +173,7 @@ public final class Limits {
                 unknown.add(limiter.ask(now));
             } else if (outcome == Outcome.ASKS_EACH) {
                 each.add((SharedLimiter) limiter);
-            } else if (outcome == Outcome.REFUSED && limiter.policy.shadow()) {
+            } else if (isShadowOf(outcome, limiter)) {
                 shadows |= 1L << i;
             } else {
                 giveBack(limiters, i, not, now);

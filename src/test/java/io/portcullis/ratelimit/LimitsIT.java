@@ -250,6 +250,24 @@ class LimitsIT {
         }
     }
 
+    /** Also not one that admits nobody without Redis. */
+    @Test
+    void aShadowRefusesNobodyWhenRedisIsAway() throws Exception {
+        for (String mode : List.of("exact", "leased")) {
+            LimitNode node = new LimitNode(
+                            redis.port(),
+                            prefix + mode,
+                            "s by=client limit=2 window=1m shadow=true away=closed mode=" + mode)
+                    .up();
+            nodes.add(node);
+        }
+        redis.kill();
+        for (LimitNode node : nodes) {
+            await().until(node.limits::isDegraded);
+            assertThat(admitted(node, client, 5)).isEqualTo(5);
+        }
+    }
+
     @Test
     void aClientHasItsOwnLimitAndTheOneThatItNames() throws Exception {
         LimitNode node = new LimitNode(redis.port(), prefix, "gold by=client limit=4 window=1m only=named").up();

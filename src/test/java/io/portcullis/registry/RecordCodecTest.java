@@ -49,6 +49,40 @@ class RecordCodecTest {
                 .isEqualTo(new Cached<>(client, AS_OF));
     }
 
+    /** Written by a node that knew of no such name, it ends before it. */
+    @Test
+    void theNameOfALimitIsReadWhereThereIsOne() throws Exception {
+        Client named = new Client(
+                "c",
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                AddressRules.ANY,
+                null,
+                ClientStatus.ACTIVE,
+                null,
+                null,
+                8,
+                "gold",
+                null);
+        assertThat(codec.decodeClient("client:c", codec.encodeClient("client:c", named, AS_OF)))
+                .isEqualTo(new Cached<>(named, AS_OF));
+
+        byte[] now = codec.encodeClient("client:c", client, AS_OF);
+        byte[] before = Arrays.copyOf(now, now.length - 1);
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(KEY, "HmacSHA256"));
+        mac.update(before[0]);
+        mac.update(new byte[] {0, 8});
+        mac.update("client:c".getBytes(StandardCharsets.US_ASCII));
+        mac.update(before, 33, before.length - 33);
+        System.arraycopy(mac.doFinal(), 0, before, 1, 32);
+        assertThat(codec.decodeClient("client:c", before)).isEqualTo(new Cached<>(client, AS_OF));
+    }
+
     @Test
     void anOwnersListIsReadUnderHisNameOnly() {
         Owned owned = new Owned("u", List.of("a", "b"), AS_OF);

@@ -4,7 +4,6 @@ import io.portcullis.load.Bench.Node;
 import io.portcullis.load.UserSource.State;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,9 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -38,33 +36,8 @@ public final class UserServiceFaults implements Callable<Integer> {
     private static final Duration WARM_UP = Duration.ofSeconds(15);
     private static final String ROW = "%-18s %-24s %-24s %14s %16s %14s%n";
 
-    @Option(
-            names = "--jar",
-            paramLabel = "FILE",
-            required = true,
-            description = "the gateway (default: the one just built)")
-    private Path jar;
-
-    @Option(
-            names = "--pairs",
-            paramLabel = "N",
-            defaultValue = "10",
-            description = "of windows, for each state (${DEFAULT-VALUE})")
-    private int pairs;
-
-    @Option(
-            names = "--window",
-            paramLabel = "MILLIS",
-            defaultValue = "2000",
-            description = "length of a window (${DEFAULT-VALUE})")
-    private int windowMillis;
-
-    @Option(
-            names = "--keys",
-            paramLabel = "N",
-            defaultValue = "10000",
-            description = "clients without an owner (${DEFAULT-VALUE})")
-    private int keyCount;
+    @Mixin
+    private final PairOptions options = new PairOptions();
 
     @Option(
             names = "--owners",
@@ -84,51 +57,17 @@ public final class UserServiceFaults implements Callable<Integer> {
     @Option(names = "--only", paramLabel = "STATE", split = ",", description = "of ${COMPLETION-CANDIDATES} (all)")
     private List<State> only = List.of(State.SLOW, State.HALF, State.DOWN, State.LYING);
 
-    @Option(
-            names = "--server-core",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "core of the gateway (${DEFAULT-VALUE})")
-    private int serverCore;
-
-    @Option(
-            names = "--load-core",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "core of everything else (${DEFAULT-VALUE})")
-    private int loadCore;
-
-    @Option(
-            names = "--jvm",
-            paramLabel = "FLAGS",
-            defaultValue = "-Xms512m -Xmx512m",
-            description = "flags of the gateway (${DEFAULT-VALUE})")
-    private String jvmFlags;
-
-    @Option(names = "--help", usageHelp = true, description = "this text")
-    private boolean help;
-
     private final PrintStream out = System.out;
 
     public static void main(String[] args) {
-        System.exit(new CommandLine(new UserServiceFaults())
-                .setOverwrittenOptionsAllowed(true)
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExecutionExceptionHandler((failure, command, parsed) -> {
-                    failure.printStackTrace();
-                    return 1;
-                })
-                .execute(args));
+        PairOptions.run(new UserServiceFaults(), args);
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException, SQLException {
-        Pinning pinning = Pinning.of(serverCore, loadCore);
-        pinning.moveToLoadCore(ProcessHandle.current().pid());
-        List<String> flags =
-                Stream.of(jvmFlags.split(" ")).filter(flag -> !flag.isEmpty()).toList();
+        Pinning pinning = options.pinning();
         try (UserSource users = new UserSource();
-                Bench bench = new Bench(pinning, jar, flags, false)) {
+                Bench bench = new Bench(pinning, options.jar(), options.jvmFlags(), false)) {
             Node node = bench.startNode(
                     "gateway",
                     Map.of(
@@ -139,7 +78,7 @@ public final class UserServiceFaults implements Callable<Integer> {
                             "PORTCULLIS_CACHE_USER_TTL", "1s",
                             "PORTCULLIS_USER_SERVICE_URL", users.url(),
                             "PORTCULLIS_USER_SERVICE_TIMEOUT", "500ms"));
-            List<String> keys = bench.fillRegistry(keyCount + owners);
+            List<String> keys = bench.fillRegistry(options.keyCount() + owners);
             List<String> owned = new ArrayList<>(keys.subList(0, owners));
             List<String> others = keys.subList(owners, keys.size());
             try (Registry registry = bench.registry()) {
@@ -151,9 +90,10 @@ public final class UserServiceFaults implements Callable<Integer> {
                     .toList();
             out.printf(
                     "traffic   %d keys without an owner, %d connections, closed loop; %d requests a second of as many with one%n",
-                    keyCount, connections, owners);
+                    options.keyCount(), connections, owners);
             out.printf(
-                    "windows   %d pairs of %d ms for each state; %s; %s%n%n", pairs, windowMillis, pinning, jvmFlags);
+                    "windows   %d pairs of %d ms for each state; %s; %s%n%n",
+                    options.pairs(), options.window().toMillis(), pinning, options.jvmFlags());
             try (ClosedLoop traffic = new ClosedLoop(node.address(), requests, connections);
                     FixedRate asking = new FixedRate(List.of(node), owned, owners)) {
                 asking.start();
@@ -185,6 +125,7 @@ public final class UserServiceFaults implements Callable<Integer> {
 
     private boolean measure(Node node, ClosedLoop traffic, UserSource users, State state)
             throws IOException, InterruptedException {
+        int pairs = options.pairs();
         Window[] well = new Window[pairs];
         Window[] ill = new Window[pairs];
         for (int i = 0; i < pairs; i++) {
@@ -228,7 +169,7 @@ public final class UserServiceFaults implements Callable<Integer> {
         long cpu = node.server().cpuTime().total();
         long asked = users.asked();
         double refused = unavailable(node);
-        ClosedLoop.Served served = traffic.run(Duration.ofMillis(windowMillis), Long.MAX_VALUE);
+        ClosedLoop.Served served = traffic.run(options.window(), Long.MAX_VALUE);
         double seconds = served.nanos() / 1e9;
         return new Window(
                 served.requests(),
