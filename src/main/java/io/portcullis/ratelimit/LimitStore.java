@@ -103,15 +103,13 @@ final class LimitStore {
     private Future<List<Answer>> run(List<Charge.Several> requests, Deadline deadline) {
         List<RedisKey> keys = new ArrayList<>();
         List<String> arguments = new ArrayList<>();
-        arguments.add(String.valueOf(
-                requests.stream().mapToInt(request -> request.charges().size()).sum()));
         arguments.add(String.valueOf(warmupMicros));
         for (Charge.Several request : requests) {
-            for (int i = 0; i < request.charges().size(); i++) {
+            int last = request.charges().size() - 1;
+            for (int i = 0; i <= last; i++) {
                 Charge charge = request.charges().get(i);
                 keys.addAll(keys(charge.name()));
-                arguments.add(i + 1 == request.charges().size() ? "1" : "0");
-                add(charge, arguments);
+                arguments.add(line(charge, i == last));
             }
         }
         if (!cluster) {
@@ -120,27 +118,30 @@ final class LimitStore {
         return LIMITS.numbers(cache, keys, arguments, deadline).map(numbers -> answers(requests, numbers));
     }
 
-    private static void add(Charge charge, List<String> arguments) {
+    /** As the script reads it. */
+    private static String line(Charge charge, boolean isLast) {
+        StringBuilder line = new StringBuilder(64);
         if (charge.rule() instanceof Rule.TokenBucket bucket) {
-            arguments.add("b");
-            arguments.add(String.valueOf(bucket.perSecond() / 1e6));
-            arguments.add(String.valueOf(bucket.burst()));
+            line.append("b ").append(bucket.perSecond() / 1e6).append(' ').append(bucket.burst());
         } else {
-            arguments.add("w");
-            arguments.add(String.valueOf(charge.rule().windowMillis() * 1_000));
-            arguments.add(String.valueOf(charge.rule().quota()));
+            line.append("w ")
+                    .append(charge.rule().windowMillis() * 1_000)
+                    .append(' ')
+                    .append(charge.rule().quota());
         }
-        arguments.add(String.valueOf(charge.wanted()));
-        arguments.add(String.valueOf(charge.leaseNanos() / 1_000));
-        arguments.add(charge.id());
-        arguments.add(charge.counts() ? "1" : "0");
-        arguments.add(String.valueOf(charge.carried()));
-        arguments.add(String.valueOf(charge.back().size()));
-        for (Back back : charge.back()) {
-            arguments.add(String.valueOf(back.size()));
-            arguments.add(back.id());
-            arguments.add(String.valueOf(back.unused()));
+        line.append(' ').append(charge.wanted());
+        line.append(' ').append(charge.leaseNanos() / 1_000);
+        line.append(' ').append(charge.id());
+        line.append(charge.counts() ? " 1" : " 0").append(isLast ? " 1" : " 0");
+        if (charge.carried() != 0 || !charge.back().isEmpty()) {
+            line.append(' ').append(charge.carried());
+            for (Back back : charge.back()) {
+                line.append(' ').append(back.size());
+                line.append(' ').append(back.id());
+                line.append(' ').append(back.unused());
+            }
         }
+        return line.toString();
     }
 
     private List<Answer> answers(List<Charge.Several> requests, List<Long> numbers) {

@@ -104,12 +104,12 @@ public final class Limits {
         Limiter[] limiters = limitersOf(allowed, address);
         return limiters.length == 0
                 ? Future.succeededFuture(Verdict.UNLIMITED)
-                : here(asked(limiters, deadline, ROUNDS)
-                        .timeout(Math.max(1, deadline.remainingMillis()), TimeUnit.MILLISECONDS)
-                        .otherwise(failure -> unavailable(limiters, System.nanoTime())));
+                : here(asked(limiters, deadline, ROUNDS))
+                        .timeout(deadline.remainingMillis(), TimeUnit.MILLISECONDS)
+                        .otherwise(failure -> unavailable(limiters, System.nanoTime()));
     }
 
-    /** On the event loop that asks: answers come on another one. */
+    /** On the event loop that asks, which then also has the timer: answers come on another one. */
     private static <T> Future<T> here(Future<T> elsewhere) {
         ContextInternal own = ContextInternal.current();
         if (own == null) {

@@ -31,6 +31,9 @@ public final class LimitsVerticle extends VerticleBase {
     /** What nobody waits for yet gathers for so long. */
     private static final long GATHER_MILLIS = 5;
 
+    /** Batches of questions: while Redis answers one it has the next. */
+    private static final int MOST_UNDER_WAY = 2;
+
     private static final long FORGET_MILLIS = 10_000;
     private static final int GIVEN_AT_ONCE = 1_000;
     private static final Duration STOP_LIMIT = Duration.ofSeconds(1);
@@ -50,6 +53,7 @@ public final class LimitsVerticle extends VerticleBase {
     private final Duration redisTtl;
     private final RedisMeters meters;
     private @Nullable RedisLink link;
+    private int underWay;
 
     /** Of those limits. */
     public LimitsVerticle(Limits limits, RedisLinks redis, String redisPrefix, Duration redisTtl, RedisMeters meters) {
@@ -103,30 +107,39 @@ public final class LimitsVerticle extends VerticleBase {
         return given.transform(ended -> opened.close());
     }
 
-    /** One batch at a time. */
+    /** Another batch, as long as there are not too many under way; before the answers to the last one are dealt with. */
     private void askNext(LimitStore store) {
-        List<Questions.Question> batch = limits.questions().take();
-        if (batch.isEmpty()) {
-            return;
-        }
-        store.charge(batch.stream().map(Questions.Question::request).toList(), Deadline.in(ASK_LIMIT))
-                .onComplete(
-                        answers -> {
-                            for (int i = 0; i < batch.size(); i++) {
-                                Charge.Answer answer = answers.get(i);
-                                if (answer.warming()) {
-                                    limits.standing().gone();
-                                    batch.get(i).answer().fail("Redis is new, and grants nothing yet");
-                                } else {
-                                    batch.get(i).answer().complete(answer);
+        while (underWay < MOST_UNDER_WAY) {
+            List<Questions.Question> batch = limits.questions().take();
+            if (batch.isEmpty()) {
+                return;
+            }
+            underWay++;
+            store.charge(batch.stream().map(Questions.Question::request).toList(), Deadline.in(ASK_LIMIT))
+                    .onComplete(
+                            answers -> {
+                                underWay--;
+                                askNext(store);
+                                for (int i = 0; i < batch.size(); i++) {
+                                    tell(batch.get(i), answers.get(i));
                                 }
-                            }
-                        },
-                        failure -> {
-                            gone(failure);
-                            batch.forEach(question -> question.answer().fail(failure));
-                        })
-                .onComplete(asked -> askNext(store));
+                            },
+                            failure -> {
+                                underWay--;
+                                gone(failure);
+                                batch.forEach(question -> question.answer().fail(failure));
+                                askNext(store);
+                            });
+        }
+    }
+
+    private void tell(Questions.Question question, Charge.Answer answer) {
+        if (answer.warming()) {
+            limits.standing().gone();
+            question.answer().fail("Redis is new, and grants nothing yet");
+        } else {
+            question.answer().complete(answer);
+        }
     }
 
     private static List<Charge.Several> each(List<Charge> charges) {

@@ -33,10 +33,14 @@ final class LimitNode implements AutoCloseable {
     private final String verticle;
 
     LimitNode(int redisPort, String prefix, String... policies) throws Exception {
+        this(new RedisTopology.Standalone(new ServerAddress("127.0.0.1", redisPort)), prefix, policies);
+    }
+
+    LimitNode(RedisTopology servers, String prefix, String... policies) throws Exception {
         LocalCodec.register(vertx);
         RedisLinks redis = new RedisLinks(
                 new RedisSettings(
-                        new RedisTopology.Standalone(new ServerAddress("127.0.0.1", redisPort)),
+                        servers,
                         null,
                         null,
                         0,

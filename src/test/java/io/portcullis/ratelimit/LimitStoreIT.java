@@ -261,6 +261,60 @@ class LimitStoreIT {
         Awaitility.await().until(() -> redis.raw().keys("store:limit:{" + name).isEmpty());
     }
 
+    /** Also where all entries have gone meanwhile, or were given back, and Redis made the set anew. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whateverIsKeptEnds(boolean isWindow) throws Exception {
+        Rule rule = isWindow ? window(10, 300) : new Rule.TokenBucket(30, 10);
+        for (int i = 0; i < 4; i++) {
+            charge(rule, 2, 100);
+            for (String key : keys()) {
+                assertThat(Long.parseLong(redis.command("PTTL", key).substring(1)))
+                        .as(key)
+                        .isPositive();
+            }
+            if (i % 2 == 0) {
+                charge(rule, 0, 0, new Back(2, "n:" + ids, 2));
+                assertThat(redis.command("EXISTS", keys().get(0))).isEqualTo(":0");
+            } else {
+                TimeUnit.MILLISECONDS.sleep(500);
+            }
+        }
+    }
+
+    /** Its memory was full, say, and it has dropped either of the two keys: that ends with the window, and grants nothing but by the other. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aKeyThatRedisHasDroppedIsMissedForAWindowAtMost(int dropped) throws Exception {
+        Rule rule = window(10, 500);
+        charge(rule, 3, 0);
+        charge(rule, 4, 0);
+        redis.command("DEL", keys().get(dropped));
+
+        assertThat(charge(rule, 1, 0).left()).isEqualTo(2);
+        TimeUnit.MILLISECONDS.sleep(600);
+        assertThat(charge(rule, 0, 0).left()).isEqualTo(10);
+    }
+
+    @Test
+    void howeverManyHaveGoneAtOnceAllAreGone() throws Exception {
+        Rule rule = window(5_000, 900);
+        LimitStore store = new LimitStore(cache, false, 0);
+        List<Charge.Several> many = new ArrayList<>();
+        for (int i = 0; i < 2_500; i++) {
+            many.add(Charge.Several.of(one(name, rule, true)));
+        }
+        await(() -> store.charge(many, LATER));
+        assertThat(charge(rule, 0, 0).left()).isEqualTo(2_500);
+        TimeUnit.MILLISECONDS.sleep(1_000);
+        assertThat(charge(rule, 1, 0).left()).isEqualTo(4_999);
+        assertThat(redis.command("ZCARD", keys().get(0))).isEqualTo(":1");
+    }
+
+    private List<String> keys() {
+        return List.of("store:limit:{" + name + "}", "store:limit:{" + name + "}:state");
+    }
+
     private Granted charge(Rule rule, long wanted, long leaseMillis, Back... back) throws Exception {
         return run(new Charge(name, rule, wanted, leaseMillis * 1_000_000, "n:" + ++ids, false, 0, List.of(back)));
     }

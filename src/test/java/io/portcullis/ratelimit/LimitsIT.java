@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.portcullis.auth.Decision;
 import io.portcullis.auth.IpAddress;
 import io.portcullis.testing.RealRedis;
+import io.portcullis.testing.RedisSentinels;
 import io.portcullis.testing.TcpProxy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -332,6 +333,40 @@ class LimitsIT {
                 mode, crowd.admitted(), took / 1_000_000);
         assertThat(crowd.admitted()).isBetween(550, 1200);
         assertThat(took).isLessThan(Duration.ofSeconds(3).toNanos());
+    }
+
+    /** Its replica had lost the master's writes, and became the master: nodes tell it as they tell one that has been restarted. */
+    @ParameterizedTest
+    @ValueSource(strings = {"exact", "leased"})
+    void aFailoverToAnEmptyReplicaGrantsNothingTwice(String mode) throws Exception {
+        try (RedisSentinels sentinels = new RedisSentinels()) {
+            for (int i = 0; i < 3; i++) {
+                nodes.add(new LimitNode(sentinels.topology(), prefix, "p by=client limit=600 window=30s mode=" + mode));
+            }
+            nodes.forEach(LimitNode::up);
+            nodes.forEach(node -> node.knowing(3));
+            Crowd crowd = Crowd.at(nodes, 20, client);
+            await().until(() -> crowd.admitted() >= 300);
+            sentinels.emptyReplica();
+
+            sentinels.master().kill();
+            await().until(() -> nodes.stream().allMatch(node -> node.limits.isDegraded()));
+            await().atMost(Duration.ofSeconds(20))
+                    .pollInterval(Duration.ofMillis(10))
+                    .until(sentinels::replicaIsNamed);
+            long named = System.nanoTime();
+            await().pollInterval(Duration.ofMillis(10))
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> nodes.stream().noneMatch(node -> node.limits.isDegraded()));
+            long took = System.nanoTime() - named;
+            TimeUnit.MILLISECONDS.sleep(1_500);
+            crowd.end();
+            System.out.printf(
+                    "%s, failed over to an empty replica: %d of 600 (at most 1200), all nodes by Redis again %d ms after a Sentinel has named it%n",
+                    mode, crowd.admitted(), took / 1_000_000);
+            assertThat(crowd.admitted()).isBetween(550, 1200);
+            assertThat(took).isLessThan(Duration.ofSeconds(5).toNanos());
+        }
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.portcullis.testing;
 
+import io.portcullis.cache.RedisTopology;
+import io.portcullis.cache.ServerAddress;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,6 +56,37 @@ public final class RedisSentinels implements AutoCloseable {
         return "redis+sentinel://"
                 + sentinels.stream().map(one -> "127.0.0.1:" + one.port()).collect(Collectors.joining(","))
                 + "/0?master=" + NAME;
+    }
+
+    /** The same, for a link. */
+    public RedisTopology topology() {
+        return new RedisTopology.Sentinel(
+                sentinels.stream()
+                        .map(one -> new ServerAddress("127.0.0.1", one.port()))
+                        .toList(),
+                NAME,
+                null,
+                PASSWORD);
+    }
+
+    /** The replica loses what it has, and hears no more of the master's. It can be made the master for the next five seconds only. */
+    public void emptyReplica() throws IOException {
+        try (RawRedis raw = replica.raw()) {
+            raw.command("CONFIG", "SET", "masterauth", "not the master's");
+            raw.command("CLIENT", "KILL", "TYPE", "master");
+            raw.command("CONFIG", "SET", "replica-read-only", "no");
+            raw.command("FLUSHALL");
+        }
+    }
+
+    /** Whether a Sentinel names it as the master; it is one about a second earlier. */
+    public boolean replicaIsNamed() throws IOException {
+        for (RealRedis sentinel : sentinels) {
+            if (ask(sentinel, "INFO", "sentinel").contains("address=127.0.0.1:" + replica.port() + ",")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Has the Sentinels make the replica the master, both being well. */
