@@ -1,46 +1,72 @@
 package io.portcullis.ratelimit;
 
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The limiters that have leases, or something of one to give back. Thread-safe. */
+/**
+ * The limiters that have leases, or something of one to give back, by when that is due: whoever looks for it looks at those only, however
+ * many there are. Thread-safe.
+ */
 final class Holding {
 
-    private final Set<LeasedLimiter> limiters = ConcurrentHashMap.newKeySet();
+    private static final long SLOT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+    private final long begin = System.nanoTime();
+    /** By the slot in which they are looked at; each limiter in one at most. Guarded by this, as is what is listed. */
+    private final TreeMap<Long, List<LeasedLimiter>> due = new TreeMap<>();
+
+    private final Set<LeasedLimiter> listed = new HashSet<>();
+
+    /** Is looked at when the lease has ended that it has now. */
     void add(LeasedLimiter limiter) {
-        limiters.add(limiter);
+        long slot = (limiter.heldUntil() - begin) / SLOT_NANOS + 1;
+        synchronized (this) {
+            if (listed.add(limiter)) {
+                due.computeIfAbsent(slot, first -> new ArrayList<>()).add(limiter);
+            }
+        }
     }
 
     /** What leases that have ended have left, so many at most. */
     List<Charge> ended(int most) {
         long now = System.nanoTime();
         List<Charge> ended = new ArrayList<>();
-        List<LeasedLimiter> again = new ArrayList<>();
-        Iterator<LeasedLimiter> each = limiters.iterator();
-        while (each.hasNext() && ended.size() < most) {
-            LeasedLimiter limiter = each.next();
+        for (LeasedLimiter limiter : due((now - begin) / SLOT_NANOS, most)) {
             add(ended, limiter.reclaim(now));
-            if (!limiter.holds()) {
-                each.remove();
-                if (limiter.holds()) {
-                    // It got one in between.
-                    again.add(limiter);
-                }
+            if (limiter.holds()) {
+                add(limiter);
             }
         }
-        limiters.addAll(again);
         return ended;
     }
 
+    private synchronized List<LeasedLimiter> due(long slot, int most) {
+        List<LeasedLimiter> taken = new ArrayList<>();
+        for (Map.Entry<Long, List<LeasedLimiter>> first = due.firstEntry();
+                first != null && first.getKey() <= slot && taken.size() < most;
+                first = due.firstEntry()) {
+            List<LeasedLimiter> all = first.getValue();
+            List<LeasedLimiter> some = all.subList(Math.max(0, all.size() - most + taken.size()), all.size());
+            taken.addAll(some);
+            some.clear();
+            if (all.isEmpty()) {
+                due.remove(first.getKey());
+            }
+        }
+        taken.forEach(listed::remove);
+        return taken;
+    }
+
     /** Everything that they have. */
-    List<Charge> all() {
+    synchronized List<Charge> all() {
         List<Charge> back = new ArrayList<>();
-        limiters.forEach(limiter -> add(back, limiter.surrender()));
+        due.values().forEach(some -> some.forEach(limiter -> add(back, limiter.surrender())));
         return back;
     }
 

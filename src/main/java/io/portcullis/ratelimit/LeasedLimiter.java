@@ -218,6 +218,12 @@ final class LeasedLimiter extends SharedLimiter {
         return charge;
     }
 
+    /** When its lease ends; now, where it has none. */
+    synchronized long heldUntil() {
+        Lease first = lease == null ? nextLease : lease;
+        return first == null ? System.nanoTime() : first.end;
+    }
+
     /** Whether there is a lease, or something of one to give back. */
     synchronized boolean holds() {
         return lease != null || nextLease != null || back != null;

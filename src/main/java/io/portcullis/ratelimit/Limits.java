@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -345,7 +346,8 @@ public final class Limits {
         List<Telling> tellings = new ArrayList<>();
         Telling some = new Telling(new ArrayList<>(), new ArrayList<>());
         for (PolicyLimiters limiters : all) {
-            for (Limiter limiter : limiters.all()) {
+            for (Iterator<Limiter> each = limiters.all().iterator(); each.hasNext(); ) {
+                Limiter limiter = each.next();
                 Charge charge = limiter instanceof SharedLimiter shared ? shared.carry(now) : null;
                 if (charge != null) {
                     some.charges().add(charge);

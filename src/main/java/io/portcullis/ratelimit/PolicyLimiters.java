@@ -1,17 +1,23 @@
 package io.portcullis.ratelimit;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.portcullis.auth.Decision;
 import io.portcullis.auth.IpAddress;
 import java.time.Duration;
-import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The subjects of one policy that this node has in memory, so many at most; those that nobody asks for go. Thread-safe. */
+/**
+ * The subjects of one policy that this node has in memory, so many at most; those that nobody asks for go. Thread-safe.
+ *
+ * <p>In two generations: whoever is asked for is moved to the young one, and when that is half of what there may be it becomes the old one, and
+ * the old one goes. So a look-up is one of a hash table, and writes nothing: a cache that keeps its entries in the order of their use costs
+ * a warm request more than all the rest of its limit.
+ */
 final class PolicyLimiters {
 
     private static final Duration LEAST_IDLE = Duration.ofMinutes(1);
@@ -23,17 +29,22 @@ final class PolicyLimiters {
     private final Subjects subjects;
     private final LimitMeters.OfPolicy meters;
     private final Parts parts;
-    private final Cache<Object, Limiter> limiters;
+    private final int most;
+    private volatile Generations generations = new Generations(new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
+
+    private record Generations(ConcurrentHashMap<Object, Limiter> young, ConcurrentHashMap<Object, Limiter> old) {
+
+        List<ConcurrentHashMap<Object, Limiter>> both() {
+            return List.of(young, old);
+        }
+    }
 
     PolicyLimiters(LimitPolicy policy, int mostKeys, LimitMeters.OfPolicy meters, Parts parts) {
         this.policy = policy;
         this.subjects = new Subjects(policy);
         this.meters = meters;
         this.parts = parts;
-        this.limiters = Caffeine.newBuilder()
-                .maximumSize(mostKeys)
-                .executor(Runnable::run)
-                .build();
+        this.most = mostKeys;
     }
 
     LimitPolicy policy() {
@@ -53,36 +64,57 @@ final class PolicyLimiters {
     }
 
     Limiter at(Object key) {
-        Limiter known = limiters.getIfPresent(key);
-        return known != null ? known : limiters.get(key, missing -> made(Subjects.text(missing)));
+        Limiter known = generations.young().get(key);
+        return known != null ? known : moved(key);
+    }
+
+    /** Alone: a subject has one limiter. */
+    private synchronized Limiter moved(Object key) {
+        Generations now = generations;
+        Limiter known = now.young().get(key);
+        if (known != null) {
+            return known;
+        }
+        Limiter old = now.old().remove(key);
+        Limiter limiter = old == null ? made(Subjects.text(key)) : old;
+        if (now.young().size() >= Math.max(1, most / 2)) {
+            now = new Generations(new ConcurrentHashMap<>(), now.young());
+            generations = now;
+        }
+        now.young().put(key, limiter);
+        return limiter;
     }
 
     /** The one that is called so; null where it is not in memory. Looks through all of them. */
     @Nullable
     Limiter called(String subject) {
-        return limiters.asMap().entrySet().stream()
+        return generations.both().stream()
+                .flatMap(limiters -> limiters.entrySet().stream())
                 .filter(entry -> Subjects.text(entry.getKey()).equals(subject))
                 .map(Map.Entry::getValue)
                 .findFirst()
                 .orElse(null);
     }
 
-    void forget(String subject) {
-        limiters.asMap().keySet().removeIf(key -> Subjects.text(key).equals(subject));
+    synchronized void forget(String subject) {
+        generations
+                .both()
+                .forEach(limiters ->
+                        limiters.keySet().removeIf(key -> Subjects.text(key).equals(subject)));
     }
 
     /** Those that nobody has asked for in two windows go. Looks through all of them. */
     void forgetIdle(long now) {
         long idle = TimeUnit.MILLISECONDS.toNanos(Math.max(2 * policy.rule().windowMillis(), LEAST_IDLE.toMillis()));
-        limiters.asMap().values().removeIf(limiter -> now - limiter.usedAt() > idle);
+        generations.both().forEach(limiters -> limiters.values().removeIf(limiter -> now - limiter.usedAt() > idle));
     }
 
-    Collection<Limiter> all() {
-        return limiters.asMap().values();
+    Stream<Limiter> all() {
+        return generations.both().stream().flatMap(limiters -> limiters.values().stream());
     }
 
     long size() {
-        return limiters.estimatedSize();
+        return generations.both().stream().mapToLong(ConcurrentHashMap::size).sum();
     }
 
     private Limiter made(String subject) {
