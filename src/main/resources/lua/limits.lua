@@ -175,16 +175,13 @@ function window.charge(limit, granted, lease, id, full)
 end
 
 function window.save(limit)
-  local adds = limit.added
   flush(limit)
   local stay = limit.pace + max(limit.last - now, 0) + 1000000
   if limit.expires < now + stay then
     -- Somewhat longer: so most requests need not.
     stay = ceil(1.25 * stay / 1000)
     limit.expires = now + stay * 1000
-    if adds then
-      call('PEXPIRE', limit.entries, stay)
-    end
+    call('PEXPIRE', limit.entries, stay)
     call('SET', limit.state, pack('<ddd', limit.total, limit.first, limit.expires), 'PX', stay)
   else
     call('SET', limit.state, pack('<ddd', limit.total, limit.first, limit.expires), 'KEEPTTL')
@@ -226,6 +223,10 @@ function bucket.tidy(limit)
     end
     if #gone > 0 then
       call('ZREMRANGEBYRANK', limit.entries, 0, #gone - 1)
+    end
+    if limit.last <= now then
+      -- Also those of entries that were lost.
+      limit.out = 0
     end
   end
 end

@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What Redis is to be asked, from all event loops of a process. While it is asked one batch the next one gathers: so the more there is to
- * ask, the less each costs, and with little to ask nobody waits. Thread-safe.
+ * What Redis is to be asked, from all event loops of a process. While it is asked as many batches as it may be asked at a time the
+ * next one gathers: so the more there is to ask, the less each costs, and with little to ask nobody waits. Thread-safe.
  */
 final class Questions implements LeasedLimiter.Asking {
 

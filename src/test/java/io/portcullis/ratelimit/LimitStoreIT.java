@@ -1,6 +1,7 @@
 package io.portcullis.ratelimit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.portcullis.bus.Deadline;
 import io.portcullis.cache.RedisCache;
@@ -269,9 +270,7 @@ class LimitStoreIT {
         for (int i = 0; i < 4; i++) {
             charge(rule, 2, 100);
             for (String key : keys()) {
-                assertThat(Long.parseLong(redis.command("PTTL", key).substring(1)))
-                        .as(key)
-                        .isPositive();
+                assertThat(millisLeft(key)).as(key).isPositive();
             }
             if (i % 2 == 0) {
                 charge(rule, 0, 0, new Back(2, "n:" + ids, 2));
@@ -280,6 +279,22 @@ class LimitStoreIT {
                 TimeUnit.MILLISECONDS.sleep(500);
             }
         }
+    }
+
+    /** Also where the state alone was written: entries that are not there to be counted would be granted again. */
+    @Test
+    void bothKeysOfAWindowEndTogether() throws Exception {
+        Rule rule = window(10, 1_000);
+        charge(rule, 2, 0);
+        charge(rule, 3, 0);
+        TimeUnit.MILLISECONDS.sleep(700);
+        charge(rule, 0, 0, new Back(2, "n:1", 2));
+
+        assertThat(millisLeft(keys().get(0))).isCloseTo(millisLeft(keys().get(1)), within(200L));
+    }
+
+    private static long millisLeft(String key) {
+        return Long.parseLong(redis.command("PTTL", key).substring(1));
     }
 
     /** Its memory was full, say, and it has dropped either of the two keys: that ends with the window, and grants nothing but by the other. */
@@ -293,6 +308,16 @@ class LimitStoreIT {
 
         assertThat(charge(rule, 1, 0).left()).isEqualTo(2);
         TimeUnit.MILLISECONDS.sleep(600);
+        assertThat(charge(rule, 0, 0).left()).isEqualTo(10);
+    }
+
+    @Test
+    void leasesThatRedisHasDroppedAreOutUntilTheirEndAtMost() throws Exception {
+        Rule rule = new Rule.TokenBucket(100, 10);
+        assertThat(charge(rule, 10, 200).granted()).isEqualTo(10);
+        redis.command("DEL", keys().get(0));
+
+        TimeUnit.MILLISECONDS.sleep(500);
         assertThat(charge(rule, 0, 0).left()).isEqualTo(10);
     }
 

@@ -5,9 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.portcullis.auth.Decision;
 import io.portcullis.auth.IpAddress;
+import io.portcullis.bus.Deadline;
 import io.portcullis.testing.RealRedis;
 import io.portcullis.testing.RedisSentinels;
 import io.portcullis.testing.TcpProxy;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -406,6 +408,21 @@ class LimitsIT {
         await().until(() -> nodes.get(0).ask(client) == Verdict.Kind.UNAVAILABLE);
         redis.startAgain();
         await().atMost(Duration.ofSeconds(10)).until(() -> nodes.get(0).ask(client) == Verdict.Kind.ADMITTED);
+    }
+
+    /** A Redis that is silent is away after a second only; who cannot wait for that long is told that nobody knows. */
+    @ParameterizedTest
+    @ValueSource(strings = {"exact", "leased"})
+    void aRequestIsAnsweredByItsDeadline(String mode) throws Exception {
+        LimitNode node = new LimitNode(redis.port(), prefix, "p by=client limit=300 window=30s mode=" + mode).up();
+        nodes.add(node);
+        redis.signal("STOP");
+        Promise<Verdict> verdict = Promise.promise();
+        node.vertx.runOnContext(go -> node.limits
+                .admit(client, () -> null, Deadline.in(Duration.ofMillis(200)))
+                .onComplete(verdict));
+        assertThat(verdict.future().await(5, TimeUnit.SECONDS).kind()).isEqualTo(Verdict.Kind.UNAVAILABLE);
+        redis.signal("CONT");
     }
 
     private static int admitted(LimitNode node, Decision.Allowed who, int times) throws Exception {
