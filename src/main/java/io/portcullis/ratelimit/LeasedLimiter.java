@@ -203,7 +203,8 @@ final class LeasedLimiter extends SharedLimiter {
         leasing.asking()
                 .ask(Charge.Several.of(charge), canWait)
                 .onComplete(answer -> answered(charge, answer, now), failure -> failed(charge))
-                .onComplete(any -> told.complete());
+                .<Void>mapEmpty()
+                .onComplete(told);
         return told.future();
     }
 

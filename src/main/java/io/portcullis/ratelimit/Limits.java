@@ -105,7 +105,7 @@ public final class Limits {
         Limiter[] limiters = limitersOf(allowed, address);
         return limiters.length == 0
                 ? Future.succeededFuture(Verdict.UNLIMITED)
-                : here(asked(limiters, deadline, ROUNDS))
+                : here(asked(limiters, ROUNDS, true))
                         .timeout(deadline.remainingMillis(), TimeUnit.MILLISECONDS)
                         .otherwise(failure -> unavailable(limiters, System.nanoTime()));
     }
@@ -157,7 +157,13 @@ public final class Limits {
         }
     }
 
-    private Future<Verdict> asked(Limiter[] limiters, Deadline deadline, int rounds) {
+    /**
+     * What comes of it, by asking Redis where it must.
+     *
+     * @param rounds how often it may ask yet
+     * @param answered whether Redis has answered the last question: then others have used all that it has granted meanwhile, and the limit refuses
+     */
+    private Future<Verdict> asked(Limiter[] limiters, int rounds, boolean answered) {
         long now = System.nanoTime();
         long not = 0;
         long shadows = 0;
@@ -168,6 +174,9 @@ public final class Limits {
             Outcome outcome = limiter.take(now);
             if (outcome == Outcome.ADMITTED || outcome == Outcome.ADMITTED_LOW) {
                 continue;
+            }
+            if (outcome == Outcome.UNKNOWN && rounds == 0) {
+                outcome = answered ? Outcome.REFUSED : Outcome.CLOSED;
             }
             not |= 1L << i;
             if (outcome == Outcome.UNKNOWN) {
@@ -184,20 +193,17 @@ public final class Limits {
         }
         if (!unknown.isEmpty()) {
             giveBack(limiters, limiters.length, not, now);
-            return rounds == 0
-                    ? Future.succeededFuture(unavailable(limiters, now))
-                    : Future.join(unknown).transform(then -> asked(limiters, deadline, rounds - 1));
+            return Future.join(unknown).transform(then -> asked(limiters, rounds - 1, then.succeeded()));
         }
         return each.isEmpty()
                 ? Future.succeededFuture(admitted(limiters, shadows, now))
-                : charged(limiters, new Taken(now, not, shadows), each, deadline, rounds);
+                : charged(limiters, new Taken(now, not, shadows), each, rounds);
     }
 
     /** When, and of the limiters by their places: those of which nothing was taken, and those that would have refused and are shadows. */
     private record Taken(long at, long not, long shadows) {}
 
-    private Future<Verdict> charged(
-            Limiter[] limiters, Taken taken, List<SharedLimiter> each, Deadline deadline, int rounds) {
+    private Future<Verdict> charged(Limiter[] limiters, Taken taken, List<SharedLimiter> each, int rounds) {
         List<Charge> charges = each.stream()
                 .map(SharedLimiter::chargeOfOne)
                 .map(Objects::requireNonNull)
@@ -210,7 +216,7 @@ public final class Limits {
                     each.get(i).notTold(charges.get(i).carried());
                 }
                 // Redis is away, as far as is known now: the next round does without it.
-                return rounds == 0 ? Future.succeededFuture(unavailable(limiters, now)) : asked(limiters, deadline, 0);
+                return rounds == 0 ? Future.succeededFuture(unavailable(limiters, now)) : asked(limiters, 0, false);
             }
             Limiter refusing = null;
             long shadows = taken.shadows();

@@ -73,6 +73,7 @@ class LimitsIT {
         System.out.println(mode + " window: " + crowd.admitted() + " in 6 s of 300 a second, most in one window "
                 + crowd.mostWithin(Duration.ofSeconds(1)));
         assertThat(crowd.mostWithin(Duration.ofSeconds(1))).isLessThanOrEqualTo(300);
+        assertThat(crowd.unavailable()).as("Redis is there").isZero();
         assertThat(crowd.admitted()).isGreaterThan(6 * 300 / 2);
     }
 
