@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * The subjects of one policy that this node has in memory, so many at most; those that nobody asks for go. Thread-safe.
  *
  * <p>In two generations: whoever is asked for is moved to the young one, and when that is half of what there may be it becomes the old one, and
- * the old one goes. So a look-up is one of a hash table, and writes nothing: a cache that keeps its entries in the order of their use costs
- * a warm request more than all the rest of its limit.
+ * the old one goes. So a look-up is one of a hash table, and writes nothing; a cache that keeps its entries in the order
+ * of their use writes at each.
  */
 final class PolicyLimiters {
 
