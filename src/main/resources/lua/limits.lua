@@ -92,6 +92,8 @@ function window.count(limit)
   for i = 1, #all, 2 do
     limit.total = limit.total + size(all[i])
   end
+  -- So it is counted once.
+  limit.changed = limit.total > 0
 end
 
 -- Entries that no window sees any more go.

@@ -1,7 +1,6 @@
 package io.portcullis.ratelimit;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.portcullis.auth.Client;
 import io.portcullis.auth.Decision;
 import io.portcullis.auth.IpAddress;
 import io.portcullis.bus.Deadline;
@@ -14,11 +13,7 @@ import io.vertx.core.internal.ContextInternal;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -33,9 +28,6 @@ public final class Limits {
     /** So often a request asks Redis again because others have used what it was granted for. */
     private static final int ROUNDS = 8;
 
-    private static final Limiter[] NO_LIMITERS = new Limiter[0];
-    private static final int TOLD_AT_ONCE = 200;
-
     /**
      * How limits are kept.
      *
@@ -47,47 +39,24 @@ public final class Limits {
     public record Settings(List<LimitPolicy> policies, LimitPolicy ofClient, Duration lease, int mostKeys) {}
 
     private final EventBus bus;
-    private final Settings settings;
     private final Standing standing = new Standing();
     private final Questions questions = new Questions();
     private final Ids ids;
     private final LimitMeters meters;
-    private final PolicyLimiters.Parts parts;
-    private final PolicyLimiters ofClient;
-    private final PolicyLimiters[] ofAll;
-    private final Map<String, PolicyLimiters> named = new HashMap<>();
-    private final List<PolicyLimiters> all = new ArrayList<>();
+    private final Policies policies;
     private final Holding holding = new Holding();
 
     /** Nothing is charged yet. */
     public Limits(EventBus bus, Settings settings, SecureRandom random, MeterRegistry registry) {
         this.bus = bus;
-        this.settings = settings;
         // 44 bits: a number that Lua can hold.
         this.ids = new Ids(Long.toHexString(random.nextLong() >>> 20));
         this.meters = new LimitMeters(registry, this::active, standing);
-        this.parts = new PolicyLimiters.Parts(
+        PolicyLimiters.Parts parts = new PolicyLimiters.Parts(
                 standing,
                 ids,
                 new LeasedLimiter.Leasing(questions, ids, settings.lease().toNanos(), holding::add));
-        this.ofClient = limiters(settings.ofClient());
-        List<PolicyLimiters> global = new ArrayList<>();
-        for (LimitPolicy policy : settings.policies()) {
-            PolicyLimiters limiters = limiters(policy);
-            if (policy.named()) {
-                named.put(policy.name(), limiters);
-            } else {
-                global.add(limiters);
-            }
-        }
-        this.ofAll = global.toArray(new PolicyLimiters[0]);
-    }
-
-    private PolicyLimiters limiters(LimitPolicy policy) {
-        PolicyLimiters limiters =
-                new PolicyLimiters(policy, settings.mostKeys(), meters.of(policy.name(), policy.rule()), parts);
-        all.add(limiters);
-        return limiters;
+        this.policies = new Policies(settings, meters, parts);
     }
 
     /**
@@ -96,13 +65,13 @@ public final class Limits {
      * @param address where the call comes from; asked for only if a limit is by that
      */
     public @Nullable Verdict admitNow(Decision.Allowed allowed, Supplier<@Nullable IpAddress> address) {
-        Limiter[] limiters = limitersOf(allowed, address);
+        Limiter[] limiters = policies.limiters(allowed, address);
         return limiters.length == 0 ? Verdict.UNLIMITED : now(limiters);
     }
 
     /** The verdict, by asking Redis where it must. Completes by the deadline. */
     public Future<Verdict> admit(Decision.Allowed allowed, Supplier<@Nullable IpAddress> address, Deadline deadline) {
-        Limiter[] limiters = limitersOf(allowed, address);
+        Limiter[] limiters = policies.limiters(allowed, address);
         return limiters.length == 0
                 ? Future.succeededFuture(Verdict.UNLIMITED)
                 : here(asked(limiters, ROUNDS, true))
@@ -260,43 +229,6 @@ public final class Limits {
         return new Verdict(Verdict.Kind.UNAVAILABLE, limiters, null, now);
     }
 
-    private Limiter[] limitersOf(Decision.Allowed allowed, Supplier<@Nullable IpAddress> address) {
-        Client client = allowed.client();
-        PolicyLimiters byName = client.limitPolicy() == null ? null : named.get(client.limitPolicy());
-        if (client.limitPolicy() != null && byName == null) {
-            meters.unknownPolicy();
-        }
-        int most = ofAll.length + (byName == null ? 0 : 1) + (client.rateLimit() == null ? 0 : 1);
-        if (most == 0) {
-            return NO_LIMITERS;
-        }
-        Limiter[] found = new Limiter[most];
-        int count = 0;
-        for (int i = -1; i < ofAll.length; i++) {
-            PolicyLimiters limiters = i < 0 ? byName : ofAll[i];
-            Limiter limiter = limiters == null ? null : limiters.of(allowed, address);
-            if (limiter != null) {
-                found[count++] = limiter;
-            }
-        }
-        Integer own = client.rateLimit();
-        if (own != null) {
-            Limiter limiter = ofClient.at(client.clientId());
-            if (limiter.rule().quota() != own) {
-                limiter.adopt(ofClient(own));
-            }
-            found[count++] = limiter;
-        }
-        return count == most ? found : Arrays.copyOf(found, count);
-    }
-
-    /** The rule that a client's {@code rate_limit} is. One that is not above zero admits nobody. */
-    private Rule ofClient(int rateLimit) {
-        return new Rule.SlidingWindow(
-                Math.max(0, rateLimit),
-                Duration.ofMillis(settings.ofClient().rule().windowMillis()));
-    }
-
     /** Whether Redis cannot be asked. */
     public boolean isDegraded() {
         return standing.isDegraded();
@@ -304,11 +236,11 @@ public final class Limits {
 
     /** How they stand, for administrators. */
     public LimitInspection inspection() {
-        return new LimitInspection(bus, questions, List.copyOf(all), this::ofClient, ids);
+        return new LimitInspection(bus, questions, policies.all(), policies::ofClient, ids);
     }
 
     private long active() {
-        return all.stream().mapToLong(PolicyLimiters::size).sum();
+        return policies.all().stream().mapToLong(PolicyLimiters::size).sum();
     }
 
     // What the verticle asks.
@@ -324,7 +256,7 @@ public final class Limits {
     /** Blocks for as long as it takes to look through all subjects. */
     boolean forgetIdle() {
         long now = System.nanoTime();
-        all.forEach(limiters -> limiters.forgetIdle(now));
+        policies.all().forEach(limiters -> limiters.forgetIdle(now));
         return true;
     }
 
@@ -336,38 +268,8 @@ public final class Limits {
         return holding;
     }
 
-    /** What a Redis that is new is told by so many limiters, which hear of it where that failed. */
-    record Telling(List<Charge> charges, List<SharedLimiter> limiters) {
-
-        void failed() {
-            for (int i = 0; i < limiters.size(); i++) {
-                limiters.get(i).notTold(charges.get(i).carried());
-            }
-        }
-    }
-
-    /** What it has to be told, a few at a time. */
+    /** What a Redis that is new has to be told. */
     List<Telling> toTell() {
-        long now = System.nanoTime();
-        List<Telling> tellings = new ArrayList<>();
-        Telling some = new Telling(new ArrayList<>(), new ArrayList<>());
-        for (PolicyLimiters limiters : all) {
-            for (Iterator<Limiter> each = limiters.all().iterator(); each.hasNext(); ) {
-                Limiter limiter = each.next();
-                Charge charge = limiter instanceof SharedLimiter shared ? shared.carry(now) : null;
-                if (charge != null) {
-                    some.charges().add(charge);
-                    some.limiters().add((SharedLimiter) limiter);
-                    if (some.charges().size() == TOLD_AT_ONCE) {
-                        tellings.add(some);
-                        some = new Telling(new ArrayList<>(), new ArrayList<>());
-                    }
-                }
-            }
-        }
-        if (!some.charges().isEmpty()) {
-            tellings.add(some);
-        }
-        return tellings;
+        return Telling.of(policies.all().stream().flatMap(PolicyLimiters::all));
     }
 }

@@ -10,6 +10,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -92,7 +93,7 @@ public final class LimitsVerticle extends VerticleBase {
                 RESET.serve(vertx, store::reset).completion());
     }
 
-    /** What is leased is given back: other nodes need not wait for its end. */
+    /** What is leased is given back, as much as there is time for: other nodes need not wait for its end. */
     @Override
     public Future<?> stop() {
         limits.questions().takenBy(null);
@@ -102,9 +103,25 @@ public final class LimitsVerticle extends VerticleBase {
         }
         LimitStore store =
                 new LimitStore(new RedisCache(opened, redisPrefix, redisTtl, meters), redis.isCluster(), WARMUP_MICROS);
-        List<Charge> all = limits.holding().all();
-        Future<?> given = all.isEmpty() ? Future.succeededFuture() : store.charge(each(all), Deadline.in(STOP_LIMIT));
-        return given.transform(ended -> opened.close());
+        return giveBackAll(store, limits.holding().all(), Deadline.in(STOP_LIMIT))
+                .transform(ended -> opened.close());
+    }
+
+    private static Future<?> giveBackAll(LimitStore store, List<Charge> all, Deadline deadline) {
+        int some = Math.min(all.size(), GIVEN_AT_ONCE);
+        return some == 0
+                ? Future.succeededFuture()
+                : giveBack(store, all.subList(0, some), deadline)
+                        .compose(given -> giveBackAll(store, all.subList(some, all.size()), deadline));
+    }
+
+    /** A few with each run of the script: nobody else is served by Redis meanwhile. */
+    private static Future<?> giveBack(LimitStore store, List<Charge> back, Deadline deadline) {
+        List<Future<?>> runs = new ArrayList<>();
+        for (int i = 0; i < back.size(); i += Questions.MOST) {
+            runs.add(store.charge(each(back.subList(i, Math.min(back.size(), i + Questions.MOST))), deadline));
+        }
+        return Future.join(runs);
     }
 
     /** Another batch, as long as there are not too many under way; before the answers to the last one are dealt with. */
@@ -121,7 +138,7 @@ public final class LimitsVerticle extends VerticleBase {
                                 underWay--;
                                 askNext(store);
                                 for (int i = 0; i < batch.size(); i++) {
-                                    tell(batch.get(i), answers.get(i));
+                                    answer(batch.get(i), answers.get(i));
                                 }
                             },
                             failure -> {
@@ -133,7 +150,7 @@ public final class LimitsVerticle extends VerticleBase {
         }
     }
 
-    private void tell(Questions.Question question, Charge.Answer answer) {
+    private void answer(Questions.Question question, Charge.Answer answer) {
         if (answer.warming()) {
             limits.standing().gone();
             question.answer().fail("Redis is new, and grants nothing yet");
@@ -180,8 +197,8 @@ public final class LimitsVerticle extends VerticleBase {
 
     /** What this node has admitted lately, before anybody is granted anything. */
     private void tell(LimitStore store) {
-        for (Limits.Telling some : limits.toTell()) {
-            store.charge(each(some.charges()), Deadline.in(STOP_LIMIT)).onFailure(failure -> {
+        for (Telling some : limits.toTell()) {
+            store.charge(each(some.charges()), Deadline.in(ASK_LIMIT)).onFailure(failure -> {
                 some.failed();
                 gone(failure);
             });
@@ -192,10 +209,7 @@ public final class LimitsVerticle extends VerticleBase {
         if (limits.standing().away()) {
             return;
         }
-        List<Charge> ended = limits.holding().ended(GIVEN_AT_ONCE);
-        for (int i = 0; i < ended.size(); i += Questions.MOST) {
-            store.charge(each(ended.subList(i, Math.min(ended.size(), i + Questions.MOST))), Deadline.in(STOP_LIMIT))
-                    .onFailure(this::gone);
-        }
+        giveBack(store, limits.holding().ended(GIVEN_AT_ONCE), Deadline.in(ASK_LIMIT))
+                .onFailure(this::gone);
     }
 }

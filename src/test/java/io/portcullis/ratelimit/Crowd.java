@@ -8,6 +8,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
 
 /** Callers who ask again as soon as they are answered, so many at each node, all for one client. */
 final class Crowd {
@@ -17,6 +18,7 @@ final class Crowd {
 
     private final Queue<Admission> admissions = new ConcurrentLinkedQueue<>();
     private final AtomicLong unavailable = new AtomicLong();
+    private final AtomicLong underWay = new AtomicLong();
     private volatile boolean over;
 
     /** Begins. */
@@ -31,7 +33,9 @@ final class Crowd {
     }
 
     private void ask(LimitNode node, Decision.Allowed client) {
+        underWay.incrementAndGet();
         if (over) {
+            underWay.decrementAndGet();
             return;
         }
         long asked = System.nanoTime();
@@ -47,6 +51,7 @@ final class Crowd {
                 // Two cores are to serve Redis, too.
                 node.vertx.setTimer(2, go -> ask(node, client));
             }
+            underWay.decrementAndGet();
         });
     }
 
@@ -61,6 +66,13 @@ final class Crowd {
     /** Ends it. */
     Crowd end() {
         over = true;
+        return this;
+    }
+
+    /** Ends it, and waits for the answers that are due: what it has admitted is all. */
+    Crowd endAndSettle() {
+        end();
+        Awaitility.await().until(() -> underWay.get() == 0);
         return this;
     }
 

@@ -67,7 +67,7 @@ final class LimitNode implements AutoCloseable {
                                 RedisAway.LOCAL,
                                 false,
                                 false),
-                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(30),
                         100_000),
                 new SecureRandom(),
                 metrics);

@@ -9,6 +9,7 @@ import io.portcullis.bus.Deadline;
 import io.portcullis.testing.RealRedis;
 import io.portcullis.testing.RedisSentinels;
 import io.portcullis.testing.TcpProxy;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -180,6 +181,33 @@ class LimitsIT {
         assertThat(crowd.admitted()).isBetween(88, 90);
     }
 
+    /** So many that Redis cannot be told of all by one run of the script. */
+    @Test
+    void aCleanStopOfANodeWithManyLeasesGivesBack() throws Exception {
+        LimitNode node = new LimitNode(redis.port(), prefix, "p by=client limit=100 window=1h").up();
+        List<String> clients = new ArrayList<>();
+        List<Future<Verdict>> verdicts = new ArrayList<>();
+        for (int i = 0; i < 9_000; i++) {
+            clients.add("client-" + i);
+            verdicts.add(node.admit(LimitNode.client("client-" + i)));
+        }
+        Future.all(verdicts).await(60, TimeUnit.SECONDS);
+        assertThat(clients.stream().limit(100).filter(this::isLeased)).hasSize(100);
+        node.close();
+
+        // As much as there was time for.
+        assertThat(clients.stream().filter(who -> !isLeased(who)).count()).isGreaterThanOrEqualTo(1_000);
+    }
+
+    private boolean isLeased(String who) {
+        return !redis.command(
+                        "ZCOUNT",
+                        prefix + ":limit:{p|" + who + "}",
+                        "(" + (System.currentTimeMillis() + 500) * 1_000,
+                        "+inf")
+                .equals(":0");
+    }
+
     @Test
     void ofTwoLimitsOneRefusesAndTheOtherIsNotCharged() throws Exception {
         for (String mode : List.of("exact", "leased", "local")) {
@@ -336,6 +364,27 @@ class LimitsIT {
                 mode, crowd.admitted(), took / 1_000_000);
         assertThat(crowd.admitted()).isBetween(550, 1200);
         assertThat(took).isLessThan(Duration.ofSeconds(3).toNanos());
+    }
+
+    /** Nobody calls meanwhile, so no node uses its share: that nothing is granted twice is what nodes tell it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"exact", "leased"})
+    void aRedisThatComesBackEmptyHearsWhatWasAdmittedBefore(String mode) throws Exception {
+        threeNodes("p by=client limit=600 window=30s mode=" + mode);
+        Crowd before = Crowd.at(nodes, 20, client);
+        await().until(() -> before.admitted() >= 570);
+        before.endAndSettle();
+
+        redis.kill();
+        await().until(() -> nodes.stream().allMatch(node -> node.limits.isDegraded()));
+        redis.startAgain();
+        await().until(() -> nodes.stream().noneMatch(node -> node.limits.isDegraded()));
+        Crowd after = Crowd.during(Duration.ofSeconds(1), nodes, 20, client).endAndSettle();
+
+        System.out.printf(
+                "%s, Redis killed and back empty while nobody calls: %d before, %d after%n",
+                mode, before.admitted(), after.admitted());
+        assertThat(before.admitted() + after.admitted()).isLessThanOrEqualTo(600);
     }
 
     /** Its replica had lost the master's writes, and became the master: nodes tell it as they tell one that has been restarted. */

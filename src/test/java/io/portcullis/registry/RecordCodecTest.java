@@ -9,6 +9,7 @@ import io.portcullis.auth.ClientStatus;
 import io.portcullis.auth.KeyDigest;
 import io.portcullis.freshness.Position;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -73,14 +74,19 @@ class RecordCodecTest {
 
         byte[] now = codec.encodeClient("client:c", client, AS_OF);
         byte[] before = Arrays.copyOf(now, now.length - 1);
+        seal(before);
+        assertThat(codec.decodeClient("client:c", before)).isEqualTo(new Cached<>(client, AS_OF));
+    }
+
+    /** As one of {@code client:c}. */
+    private static void seal(byte[] value) throws GeneralSecurityException {
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(KEY, "HmacSHA256"));
-        mac.update(before[0]);
+        mac.update(value[0]);
         mac.update(new byte[] {0, 8});
         mac.update("client:c".getBytes(StandardCharsets.US_ASCII));
-        mac.update(before, 33, before.length - 33);
-        System.arraycopy(mac.doFinal(), 0, before, 1, 32);
-        assertThat(codec.decodeClient("client:c", before)).isEqualTo(new Cached<>(client, AS_OF));
+        mac.update(value, 33, value.length - 33);
+        System.arraycopy(mac.doFinal(), 0, value, 1, 32);
     }
 
     @Test
@@ -103,13 +109,7 @@ class RecordCodecTest {
         System.arraycopy(now, 0, before, 0, behindPosition);
         System.arraycopy(now, behindPosition, before, behindPosition + 8, now.length - behindPosition);
         before[0] = 1;
-        Mac mac = Mac.getInstance("HmacSHA256");
-        mac.init(new SecretKeySpec(KEY, "HmacSHA256"));
-        mac.update(before[0]);
-        mac.update(new byte[] {0, 8});
-        mac.update("client:c".getBytes(StandardCharsets.US_ASCII));
-        mac.update(before, 33, before.length - 33);
-        System.arraycopy(mac.doFinal(), 0, before, 1, 32);
+        seal(before);
 
         assertThat(codec.decodeClient("client:c", before)).isEqualTo(new Cached<>(client, AS_OF));
     }

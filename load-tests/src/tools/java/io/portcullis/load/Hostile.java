@@ -3,7 +3,6 @@ package io.portcullis.load;
 import io.portcullis.load.Bench.Node;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -13,9 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -38,33 +36,8 @@ public final class Hostile implements Callable<Integer> {
 
     private static final String ROW = "%-12s %-22s %-22s %9s %9s %12s %11s %10s%n";
 
-    @Option(
-            names = "--jar",
-            paramLabel = "FILE",
-            required = true,
-            description = "the gateway (default: the one just built)")
-    private Path jar;
-
-    @Option(
-            names = "--pairs",
-            paramLabel = "N",
-            defaultValue = "8",
-            description = "of windows, for each attack (${DEFAULT-VALUE})")
-    private int pairs;
-
-    @Option(
-            names = "--window",
-            paramLabel = "MILLIS",
-            defaultValue = "2000",
-            description = "length of a window (${DEFAULT-VALUE})")
-    private int windowMillis;
-
-    @Option(
-            names = "--keys",
-            paramLabel = "N",
-            defaultValue = "10000",
-            description = "clients with a key each (${DEFAULT-VALUE})")
-    private int keyCount;
+    @Mixin
+    private final PairOptions options = new PairOptions(8);
 
     @Option(
             names = "--connections",
@@ -91,50 +64,16 @@ public final class Hostile implements Callable<Integer> {
     @Option(names = "--only", paramLabel = "NAME", split = ",", description = "of ${COMPLETION-CANDIDATES} (all)")
     private List<Attack> only = List.of(Attack.values());
 
-    @Option(
-            names = "--server-core",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "core of the gateway (${DEFAULT-VALUE})")
-    private int serverCore;
-
-    @Option(
-            names = "--load-core",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "core of everything else (${DEFAULT-VALUE})")
-    private int loadCore;
-
-    @Option(
-            names = "--jvm",
-            paramLabel = "FLAGS",
-            defaultValue = "-Xms512m -Xmx512m",
-            description = "flags of the gateway (${DEFAULT-VALUE})")
-    private String jvmFlags;
-
-    @Option(names = "--help", usageHelp = true, description = "this text")
-    private boolean help;
-
     private final PrintStream out = System.out;
 
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Hostile())
-                .setOverwrittenOptionsAllowed(true)
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExecutionExceptionHandler((failure, command, parsed) -> {
-                    failure.printStackTrace();
-                    return 1;
-                })
-                .execute(args));
+        PairOptions.run(new Hostile(), args);
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException, SQLException {
-        Pinning pinning = Pinning.of(serverCore, loadCore);
-        pinning.moveToLoadCore(ProcessHandle.current().pid());
-        List<String> flags =
-                Stream.of(jvmFlags.split(" ")).filter(flag -> !flag.isEmpty()).toList();
-        try (Bench bench = new Bench(pinning, jar, flags, false)) {
+        Pinning pinning = options.pinning();
+        try (Bench bench = new Bench(pinning, options.jar(), options.jvmFlags(), false)) {
             // Long enough that no record has to be confirmed or read again meanwhile.
             Node node = bench.startNode(
                     "gateway",
@@ -142,14 +81,16 @@ public final class Hostile implements Callable<Integer> {
                             "PORTCULLIS_FRESHNESS_LEASE", "5m",
                             "PORTCULLIS_CACHE_TTL", "1h",
                             "PORTCULLIS_DEPLOYMENT_INGRESS_INSTANCES", "1"));
-            List<String> keys = bench.fillRegistry(keyCount);
+            List<String> keys = bench.fillRegistry(options.keyCount());
             Collections.shuffle(keys, new SecureRandom());
             List<byte[]> requests =
                     keys.stream().map(key -> Bench.request(node.address(), key)).toList();
             out.printf(
                     "honest    %d keys, %d connections, closed loop; %s; %s%n",
-                    keyCount, connections, pinning, jvmFlags);
-            out.printf("windows   %d pairs of %d ms for each attack%n%n", pairs, windowMillis);
+                    options.keyCount(), connections, pinning, options.jvm());
+            out.printf(
+                    "windows   %d pairs of %d ms for each attack%n%n",
+                    options.pairs(), options.window().toMillis());
             FilledNode.hold(node.address(), keys);
             try (ClosedLoop honest = new ClosedLoop(node.address(), requests, connections)) {
                 run(honest, Duration.ofSeconds(WARM_UP_SECONDS));
@@ -194,14 +135,14 @@ public final class Hostile implements Callable<Integer> {
     private boolean measure(Node node, ClosedLoop honest, Attack attack, byte[] request)
             throws IOException, InterruptedException {
         double heapBefore = heap(node);
-        double[] rate = new double[pairs];
-        double[] perCpu = new double[pairs];
+        double[] rate = new double[options.pairs()];
+        double[] perCpu = new double[options.pairs()];
         long answered = 0;
         long opened = 0;
         int held = Integer.MAX_VALUE;
         long slowest = 0;
         NearLookups before = NearLookups.of(node.management());
-        for (int i = 0; i < pairs; i++) {
+        for (int i = 0; i < options.pairs(); i++) {
             Window alone = i % 2 == 0 ? window(node, honest) : null;
             Window beside;
             try (Attacker attacker = new Attacker(attack, node.address(), sprayRate)) {
@@ -231,7 +172,7 @@ public final class Hostile implements Callable<Integer> {
                 rates.format("%.3f"),
                 Interval.of(perCpu).format("%.3f"),
                 held,
-                opened / pairs,
+                opened / options.pairs(),
                 text("%.0f ms", slowest / 1e6),
                 text("%.3f %%", 100 * warm),
                 text("%.0f", heapBefore) + " → " + text("%.0f", heap(node)));
@@ -275,7 +216,7 @@ public final class Hostile implements Callable<Integer> {
     private Window window(Node node, ClosedLoop honest) throws IOException {
         run(honest, LEAD_IN);
         long before = node.server().cpuTime().total();
-        ClosedLoop.Served served = run(honest, Duration.ofMillis(windowMillis));
+        ClosedLoop.Served served = run(honest, options.window());
         return new Window(
                 served.requests(), served.nanos(), node.server().cpuTime().total() - before);
     }

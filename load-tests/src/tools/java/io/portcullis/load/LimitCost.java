@@ -29,7 +29,7 @@ public final class LimitCost implements Callable<Integer> {
     private static final int WARM_UP_PAIRS = 6;
 
     @Mixin
-    private final PairOptions options = new PairOptions();
+    private final PairOptions options = new PairOptions(20);
 
     @Option(
             names = "--connections",
@@ -68,7 +68,7 @@ public final class LimitCost implements Callable<Integer> {
                 "PORTCULLIS_DEPLOYMENT_INGRESS_INSTANCES", "1");
         out.printf(
                 "load      %d keys, %d connections, closed loop; %s; %s%n",
-                options.keyCount(), connections, pinning, options.jvmFlags());
+                options.keyCount(), connections, pinning, options.jvm());
         out.printf(
                 "windows   %d pairs of %d ms for each mode%n%n",
                 options.pairs(), options.window().toMillis());

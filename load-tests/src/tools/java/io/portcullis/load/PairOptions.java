@@ -21,7 +21,6 @@ final class PairOptions {
     @Option(
             names = "--pairs",
             paramLabel = "N",
-            defaultValue = "10",
             description = "of windows, for each that is measured (${DEFAULT-VALUE})")
     private int pairs;
 
@@ -43,7 +42,7 @@ final class PairOptions {
             names = "--server-core",
             paramLabel = "N",
             defaultValue = "0",
-            description = "core of the gateway (${DEFAULT-VALUE})")
+            description = "core of the servers (${DEFAULT-VALUE})")
     private int serverCore;
 
     @Option(
@@ -57,11 +56,16 @@ final class PairOptions {
             names = "--jvm",
             paramLabel = "FLAGS",
             defaultValue = "-Xms512m -Xmx512m",
-            description = "flags of the gateway (${DEFAULT-VALUE})")
+            description = "flags of the servers (${DEFAULT-VALUE})")
     private String jvmFlags;
 
     @Option(names = "--help", usageHelp = true, description = "this text")
     private boolean help;
+
+    /** @param pairs where nobody says how many */
+    PairOptions(int pairs) {
+        this.pairs = pairs;
+    }
 
     /** Runs the tool, and ends the process with what it says. */
     static void run(Object tool, String[] args) {
@@ -100,5 +104,10 @@ final class PairOptions {
 
     List<String> jvmFlags() {
         return Stream.of(jvmFlags.split(" ")).filter(flag -> !flag.isEmpty()).toList();
+    }
+
+    /** The same, to be read. */
+    String jvm() {
+        return jvmFlags;
     }
 }

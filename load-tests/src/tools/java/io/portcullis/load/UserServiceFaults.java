@@ -37,7 +37,7 @@ public final class UserServiceFaults implements Callable<Integer> {
     private static final String ROW = "%-18s %-24s %-24s %14s %16s %14s%n";
 
     @Mixin
-    private final PairOptions options = new PairOptions();
+    private final PairOptions options = new PairOptions(10);
 
     @Option(
             names = "--owners",
@@ -93,7 +93,7 @@ public final class UserServiceFaults implements Callable<Integer> {
                     options.keyCount(), connections, owners);
             out.printf(
                     "windows   %d pairs of %d ms for each state; %s; %s%n%n",
-                    options.pairs(), options.window().toMillis(), pinning, options.jvmFlags());
+                    options.pairs(), options.window().toMillis(), pinning, options.jvm());
             try (ClosedLoop traffic = new ClosedLoop(node.address(), requests, connections);
                     FixedRate asking = new FixedRate(List.of(node), owned, owners)) {
                 asking.start();

@@ -1,0 +1,91 @@
+package io.portcullis.ratelimit;
+
+import io.portcullis.auth.Client;
+import io.portcullis.auth.Decision;
+import io.portcullis.auth.IpAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Which limits are for a request: those of the configuration, the one that its client names, and the client's own. Thread-safe. */
+final class Policies {
+
+    private static final Limiter[] NONE = new Limiter[0];
+
+    private final LimitMeters meters;
+    private final PolicyLimiters ofClient;
+    private final PolicyLimiters[] ofAll;
+    private final Map<String, PolicyLimiters> named = new HashMap<>();
+    private final List<PolicyLimiters> all = new ArrayList<>();
+
+    /** Without a subject. */
+    Policies(Limits.Settings settings, LimitMeters meters, PolicyLimiters.Parts parts) {
+        this.meters = meters;
+        this.ofClient = limiters(settings.ofClient(), settings, parts);
+        List<PolicyLimiters> global = new ArrayList<>();
+        for (LimitPolicy policy : settings.policies()) {
+            PolicyLimiters limiters = limiters(policy, settings, parts);
+            if (policy.named()) {
+                named.put(policy.name(), limiters);
+            } else {
+                global.add(limiters);
+            }
+        }
+        this.ofAll = global.toArray(new PolicyLimiters[0]);
+    }
+
+    private PolicyLimiters limiters(LimitPolicy policy, Limits.Settings settings, PolicyLimiters.Parts parts) {
+        PolicyLimiters limiters =
+                new PolicyLimiters(policy, settings.mostKeys(), meters.of(policy.name(), policy.rule()), parts);
+        all.add(limiters);
+        return limiters;
+    }
+
+    /** All of them, also those that no request is for. */
+    List<PolicyLimiters> all() {
+        return all;
+    }
+
+    /** @param address where the call comes from; asked for only if a limit is by that */
+    Limiter[] limiters(Decision.Allowed allowed, Supplier<@Nullable IpAddress> address) {
+        Client client = allowed.client();
+        PolicyLimiters byName = client.limitPolicy() == null ? null : named.get(client.limitPolicy());
+        if (client.limitPolicy() != null && byName == null) {
+            meters.unknownPolicy();
+        }
+        int most = ofAll.length + (byName == null ? 0 : 1) + (client.rateLimit() == null ? 0 : 1);
+        if (most == 0) {
+            return NONE;
+        }
+        Limiter[] found = new Limiter[most];
+        int count = 0;
+        for (int i = -1; i < ofAll.length; i++) {
+            PolicyLimiters limiters = i < 0 ? byName : ofAll[i];
+            Limiter limiter = limiters == null ? null : limiters.of(allowed, address);
+            if (limiter != null) {
+                found[count++] = limiter;
+            }
+        }
+        Integer own = client.rateLimit();
+        if (own != null) {
+            Limiter limiter = ofClient.at(client.clientId());
+            if (limiter.rule().quota() != own) {
+                limiter.adopt(ofClient(own));
+            }
+            found[count++] = limiter;
+        }
+        return count == most ? found : Arrays.copyOf(found, count);
+    }
+
+    /** The rule that a client's {@code rate_limit} is. One that is not above zero admits nobody. */
+    Rule ofClient(int rateLimit) {
+        return new Rule.SlidingWindow(
+                Math.max(0, rateLimit),
+                Duration.ofMillis(ofClient.policy().rule().windowMillis()));
+    }
+}
