@@ -7,6 +7,7 @@ import io.portcullis.testing.TestServers;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.UUID;
@@ -52,6 +53,16 @@ final class RegistryWriter {
 
     void status(String clientId, String status) throws SQLException {
         sql("UPDATE client_registry.clients SET status = '" + status + "' WHERE client_id = '" + clientId + "'");
+    }
+
+    /** The number of the newest change that is committed. */
+    long seq() throws SQLException {
+        try (Connection connection = TestServers.connect(database);
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT client_registry.current_seq()")) {
+            rows.next();
+            return rows.getLong(1);
+        }
     }
 
     void sql(String text) throws SQLException {

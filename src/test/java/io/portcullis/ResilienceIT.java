@@ -97,6 +97,8 @@ class ResilienceIT {
         try (TestGateway first = TestGateway.start(settings)) {
             TestClient good = first.client();
             TestClient suspended = first.client("SUSPENDED");
+            TestClient bit = first.client("SUSPENDED");
+            first.awaitApplied();
             String made = ApiKey.generate("test", new SecureRandom());
             assertThat(first.withKey(good.key()).statusCode()).isEqualTo(200);
             assertThat(first.withKey(suspended.key()).statusCode()).isEqualTo(403);
@@ -110,6 +112,7 @@ class ResilienceIT {
                 // A node counts nothing from Redis before it knows which database it belongs to.
                 awaitRedis(second);
                 second.withKey(first.client().key());
+                first.awaitApplied();
                 double hits = second.metric("registry_lookups_total{result=\"hit\",tier=\"redis\"}");
                 assertThat(second.withKey(good.key()).statusCode()).isEqualTo(200);
                 assertThat(second.metric("registry_lookups_total{result=\"hit\",tier=\"redis\"}"))
@@ -123,7 +126,6 @@ class ResilienceIT {
             Buffer goodClient = Objects.requireNonNull(get(redis, prefix + "client:" + good.id()));
             set(redis, prefix + "client:" + suspended.id(), goodClient);
             // Another client with one bit changed.
-            TestClient bit = first.client("SUSPENDED");
             first.withKey(bit.key());
             await().atMost(Duration.ofSeconds(5)).until(() -> get(redis, prefix + "client:" + bit.id()) != null);
             Buffer flipped = Objects.requireNonNull(get(redis, prefix + "client:" + bit.id()));
@@ -133,6 +135,7 @@ class ResilienceIT {
             try (TestGateway third = TestGateway.start(sameDatabase)) {
                 awaitRedis(third);
                 third.withKey(first.client().key());
+                first.awaitApplied();
                 double forged = third.metric("registry_records_refused_total{reason=\"mac\"}");
                 assertThat(third.withKey(made).statusCode()).isEqualTo(401);
                 assertThat(third.withKey(suspended.key()).statusCode()).isEqualTo(403);
@@ -153,6 +156,7 @@ class ResilienceIT {
         Redis redis = Redis.createClient(vertx, TestServers.redisUrl());
         try (TestGateway first = TestGateway.start(settings)) {
             TestClient client = first.client();
+            first.awaitApplied();
             assertThat(first.withKey(client.key()).statusCode()).isEqualTo(200);
             String name = prefix + "client:key:" + digest(client.key());
             String clientName = prefix + "client:" + client.id();

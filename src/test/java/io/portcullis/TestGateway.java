@@ -1,5 +1,7 @@
 package io.portcullis;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.portcullis.config.ConfigLoader;
 import io.portcullis.config.ConfigSource;
 import io.portcullis.testing.TestServers;
@@ -117,6 +119,12 @@ final class TestGateway implements AutoCloseable {
 
     void sql(String text) throws SQLException {
         registry.sql(text);
+    }
+
+    /** Returns when all nodes have applied what has been written, so that none drops anything for it later. */
+    void awaitApplied() throws Exception {
+        HttpResponse<String> answer = administration("/admin/v1/barrier?seq=" + registry.seq());
+        assertThat(answer.body()).contains("\"applied\":true");
     }
 
     String database() {

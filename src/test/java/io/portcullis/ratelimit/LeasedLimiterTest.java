@@ -255,6 +255,24 @@ class LeasedLimiterTest {
         assertThat(limiter.take(now)).isEqualTo(Outcome.UNKNOWN);
     }
 
+    /** Else who is leased to often would be looked at ever more often, and others not. */
+    @Test
+    void ofThoseThatHoldLeasesEachIsLookedAtOnce() {
+        now = System.nanoTime() - 5 * SECOND;
+        lease(5);
+        LeasedLimiter other = limiter("p by=client limit=100 window=1m");
+        other.ask(now);
+        grant(3, 50);
+        Holding all = new Holding();
+        all.add(other);
+        for (int i = 0; i < 5; i++) {
+            all.add(limiter);
+        }
+
+        assertThat(all.ended(2)).hasSize(2);
+        assertThat(all.ended(2)).isEmpty();
+    }
+
     private void lease(long size) {
         limiter.ask(now);
         grant(size, 50);

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -366,25 +367,34 @@ class LimitsIT {
         assertThat(took).isLessThan(Duration.ofSeconds(3).toNanos());
     }
 
-    /** Nobody calls meanwhile, so no node uses its share: that nothing is granted twice is what nodes tell it. */
+    /** Nobody calls meanwhile, so no node uses its share, and one only afterwards: the others tell it unasked, each once. */
     @ParameterizedTest
     @ValueSource(strings = {"exact", "leased"})
     void aRedisThatComesBackEmptyHearsWhatWasAdmittedBefore(String mode) throws Exception {
         threeNodes("p by=client limit=600 window=30s mode=" + mode);
-        Crowd before = Crowd.at(nodes, 20, client);
-        await().until(() -> before.admitted() >= 570);
-        before.endAndSettle();
+        // Not all: what was told twice would show as too few. A node may have leased what the next one needs, and gives
+        // it back.
+        AtomicInteger before = new AtomicInteger();
+        await().atMost(Duration.ofSeconds(10))
+                .pollInterval(Duration.ofMillis(1))
+                .until(() -> {
+                    for (LimitNode node : nodes) {
+                        before.addAndGet(admitted(node, client, 1));
+                    }
+                    return before.get() >= 420;
+                });
 
         redis.kill();
         await().until(() -> nodes.stream().allMatch(node -> node.limits.isDegraded()));
         redis.startAgain();
         await().until(() -> nodes.stream().noneMatch(node -> node.limits.isDegraded()));
-        Crowd after = Crowd.during(Duration.ofSeconds(1), nodes, 20, client).endAndSettle();
+        int after = Crowd.during(Duration.ofSeconds(1), nodes.subList(0, 1), 20, client)
+                .endAndSettle()
+                .admitted();
 
         System.out.printf(
-                "%s, Redis killed and back empty while nobody calls: %d before, %d after%n",
-                mode, before.admitted(), after.admitted());
-        assertThat(before.admitted() + after.admitted()).isLessThanOrEqualTo(600);
+                "%s, Redis killed and back empty while nobody calls: %d before, %d after%n", mode, before.get(), after);
+        assertThat(before.get() + after).isBetween(570, 600);
     }
 
     /** Its replica had lost the master's writes, and became the master: nodes tell it as they tell one that has been restarted. */
@@ -441,9 +451,10 @@ class LimitsIT {
                     .until(() -> !nodes.get(2).limits.isDegraded());
             System.out.printf("healed: by Redis again after %d ms%n", (System.nanoTime() - healed) / 1_000_000);
             // It tells what it has admitted, once, however many ask at a time.
-            Crowd all = Crowd.during(Duration.ofSeconds(1), nodes, 20, client);
-            assertThat(all.admitted()).isBetween(198, 300);
-            assertThat(all.admitted() + cutOff.admitted()).isLessThanOrEqualTo(400);
+            Crowd back = Crowd.during(Duration.ofSeconds(1), nodes.subList(2, 3), 20, client)
+                    .endAndSettle();
+            assertThat(back.admitted()).isEqualTo(200);
+            assertThat(nodes.get(0).ask(client)).isEqualTo(Verdict.Kind.REFUSED);
         }
     }
 
