@@ -116,7 +116,10 @@ class RateLimitIT {
     void aShadowRefusesNobodyAndCounts() throws Exception {
         TestClient client = limited("tenant_id = 'shadowed'");
         for (int i = 0; i < 8; i++) {
-            assertThat(gateway.withKey(client.key()).statusCode()).isEqualTo(200);
+            HttpResponse<String> answer = gateway.withKey(client.key());
+            assertThat(answer.statusCode()).isEqualTo(200);
+            // Who reads it would stop for nothing.
+            assertThat(answer.headers().firstValue("RateLimit")).isEmpty();
         }
         assertThat(gateway.metric("rate_limit_policy_requests_total{outcome=\"shadow_refused\",policy=\"tenants\"}"))
                 .isEqualTo(3);

@@ -84,7 +84,7 @@ public class LeaseBenchmark {
                 questions.itIsLater();
             }
         });
-        limits.standing().heard(1, false, 1);
+        limits.standing().heard(1, false, 1, 0);
         for (int i = 0; i < CLIENTS; i++) {
             callers[i] = new Decision.Allowed(
                     new Client(

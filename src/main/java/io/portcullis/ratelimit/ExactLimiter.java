@@ -34,7 +34,7 @@ final class ExactLimiter extends SharedLimiter {
         if (standing.away()) {
             return takeShare(now);
         }
-        shareIsOver();
+        shareRests(now);
         if (refused && now - refusedUntil < 0) {
             return Outcome.REFUSED;
         }
@@ -88,7 +88,10 @@ final class ExactLimiter extends SharedLimiter {
 
     @Override
     synchronized long retry(long now) {
-        return standing.away() ? share().until(now) : Math.max(0, retryAt - now);
+        if (standing.away()) {
+            return share().until(now);
+        }
+        return refused ? Math.max(0, retryAt - now) : 0;
     }
 
     @Override

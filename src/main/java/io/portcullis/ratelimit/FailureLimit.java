@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FailureLimit {
 
+    /** In windows; longer than what is owed for most that can be under way at once. */
+    private static final int REMEMBERED = 10;
+
     private final Rule rule;
     private final Cache<IpAddress, Budget> budgets;
     private final Counter refused;
@@ -24,7 +27,7 @@ public final class FailureLimit {
         this.rule = rule;
         this.budgets = Caffeine.newBuilder()
                 .maximumSize(mostKeys)
-                .expireAfterAccess(Duration.ofMillis(Math.max(1_000, 2 * rule.windowMillis())))
+                .expireAfterAccess(Duration.ofMillis(Math.max(1_000, REMEMBERED * rule.windowMillis())))
                 .build();
         this.refused = Counter.builder("rate_limit_failures_refused")
                 .description("Requests that were not looked up, since their address had failed too often")
@@ -42,8 +45,8 @@ public final class FailureLimit {
             return left.until(now);
         }
 
-        synchronized void take(long now) {
-            left.take(now);
+        synchronized void spend(long now) {
+            left.spend(now);
         }
     }
 
@@ -58,10 +61,10 @@ public final class FailureLimit {
         return (int) Math.max(1, TimeUnit.NANOSECONDS.toSeconds(wait + 999_999_999));
     }
 
-    /** It has failed. */
+    /** It has failed. All that were under way when it had failed too often count, too: so many at once gain nothing. */
     public void failed(@Nullable IpAddress address) {
         if (address != null) {
-            budgets.get(Subjects.network(address), unknown -> new Budget(rule)).take(System.nanoTime());
+            budgets.get(Subjects.network(address), unknown -> new Budget(rule)).spend(System.nanoTime());
         }
     }
 }

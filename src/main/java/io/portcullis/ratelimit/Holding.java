@@ -33,12 +33,21 @@ final class Holding {
         }
     }
 
+    /** What a limiter gives back. */
+    record Returned(LeasedLimiter from, Charge charge) {}
+
+    /** It was not heard: is looked at again. */
+    void notGivenBack(Returned returned) {
+        returned.from().notGivenBack(returned.charge());
+        add(returned.from());
+    }
+
     /** What leases that have ended have left, so many at most. */
-    List<Charge> ended(int most) {
+    List<Returned> ended(int most) {
         long now = System.nanoTime();
-        List<Charge> ended = new ArrayList<>();
+        List<Returned> ended = new ArrayList<>();
         for (LeasedLimiter limiter : due((now - begin) / SLOT_NANOS, most)) {
-            add(ended, limiter.reclaim(now));
+            add(ended, limiter, limiter.reclaim(now));
             if (limiter.holds()) {
                 add(limiter);
             }
@@ -64,15 +73,15 @@ final class Holding {
     }
 
     /** Everything that they have. */
-    synchronized List<Charge> all() {
-        List<Charge> back = new ArrayList<>();
-        due.values().forEach(some -> some.forEach(limiter -> add(back, limiter.surrender())));
+    synchronized List<Returned> all() {
+        List<Returned> back = new ArrayList<>();
+        due.values().forEach(some -> some.forEach(limiter -> add(back, limiter, limiter.surrender())));
         return back;
     }
 
-    private static void add(List<Charge> charges, @Nullable Charge charge) {
+    private static void add(List<Returned> back, LeasedLimiter from, @Nullable Charge charge) {
         if (charge != null) {
-            charges.add(charge);
+            back.add(new Returned(from, charge));
         }
     }
 }

@@ -75,7 +75,7 @@ final class LeasedLimiter extends SharedLimiter {
     private long refusedUntil;
     private long retryAt;
     private long leftElsewhere;
-    /** What was taken later than that is of the lease that there is. */
+    /** What was taken then or later is of the lease that there is. */
     private long soundFrom;
 
     private long fullAt;
@@ -128,7 +128,7 @@ final class LeasedLimiter extends SharedLimiter {
         if (standing.away()) {
             return takeShare(now);
         }
-        shareIsOver();
+        shareRests(now);
         return refused && now - refusedUntil < 0 ? Outcome.REFUSED : Outcome.UNKNOWN;
     }
 
@@ -136,7 +136,7 @@ final class LeasedLimiter extends SharedLimiter {
     @Override
     synchronized void giveBack(long takenAt) {
         Lease held = lease;
-        if (held != null && takenAt - soundFrom > 0 && held.left < held.size) {
+        if (held != null && takenAt - soundFrom >= 0 && held.left < held.size) {
             held.left++;
             usedSinceAsked--;
             notAdmitted();
@@ -298,6 +298,8 @@ final class LeasedLimiter extends SharedLimiter {
                     lease = fresh;
                     soundFrom = sent - soundFrom > 0 ? sent : soundFrom;
                 } else {
+                    // Two may have asked one after the other, each since the first ran low.
+                    end(nextLease);
                     nextLease = fresh;
                 }
                 held = true;
@@ -311,6 +313,11 @@ final class LeasedLimiter extends SharedLimiter {
     private synchronized void failed(Charge charge) {
         underWay = null;
         // It may have been heard all the same: then it is told twice, which is too much and not too little.
+        notGivenBack(charge);
+    }
+
+    /** It has to be given back again. Where it was heard all the same, Redis knows it by its id. */
+    synchronized void notGivenBack(Charge charge) {
         if (!charge.back().isEmpty()) {
             if (back == null) {
                 back = new ArrayList<>(charge.back());
@@ -342,7 +349,10 @@ final class LeasedLimiter extends SharedLimiter {
 
     @Override
     synchronized long retry(long now) {
-        return standing.away() ? share().until(now) : Math.max(0, retryAt - now);
+        if (standing.away()) {
+            return share().until(now);
+        }
+        return refused ? Math.max(0, retryAt - now) : 0;
     }
 
     @Override

@@ -27,7 +27,7 @@ final class LimitStore {
     private static final RedisScript LIMITS = script("limits.lua");
 
     /** A node is there for so long after it was heard. */
-    private static final int NODE_MILLIS = 3_000;
+    static final int NODE_MILLIS = 3_000;
 
     private static final RedisScript NODES = new RedisScript("""
             local time = redis.call('TIME')

@@ -13,6 +13,7 @@ import io.vertx.core.internal.ContextInternal;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -76,7 +77,16 @@ public final class Limits {
                 ? Future.succeededFuture(Verdict.UNLIMITED)
                 : here(asked(limiters, ROUNDS, true))
                         .timeout(deadline.remainingMillis(), TimeUnit.MILLISECONDS)
-                        .otherwise(failure -> unavailable(limiters, System.nanoTime()));
+                        .otherwise(failure -> withoutShadows(limiters));
+    }
+
+    /** Nobody is kept waiting by a limit that refuses nobody: of the others this node may know enough. */
+    private Verdict withoutShadows(Limiter[] limiters) {
+        Limiter[] enforced = Arrays.stream(limiters)
+                .filter(limiter -> !limiter.policy.shadow())
+                .toArray(Limiter[]::new);
+        Verdict now = enforced.length == limiters.length ? null : now(enforced);
+        return now == null ? unavailable(limiters, System.nanoTime()) : now;
     }
 
     /** On the event loop that asks, which then also has the timer: answers come on another one. */

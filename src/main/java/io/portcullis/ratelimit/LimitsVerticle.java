@@ -12,6 +12,7 @@ import io.vertx.core.VerticleBase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,9 @@ public final class LimitsVerticle extends VerticleBase {
     /** How long a Redis that is new grants nothing. Longer than an attempt and two beats: every node has told it what it knows. */
     private static final long WARMUP_MICROS = 600_000;
 
+    /** A Redis that is away again and again (a part of a Cluster) is not told each time: that is a look at all subjects. */
+    private static final long TELL_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     static final BusCall<String, List<LimitStore.Lease>> LEASES = BusCall.of("limits.leases");
     static final BusCall<String, Boolean> RESET = BusCall.of("limits.reset");
 
@@ -55,6 +59,7 @@ public final class LimitsVerticle extends VerticleBase {
     private final RedisMeters meters;
     private @Nullable RedisLink link;
     private int underWay;
+    private long toldAt = System.nanoTime() - TELL_AGAIN_NANOS;
 
     /** Of those limits. */
     public LimitsVerticle(Limits limits, RedisLinks redis, String redisPrefix, Duration redisTtl, RedisMeters meters) {
@@ -107,7 +112,7 @@ public final class LimitsVerticle extends VerticleBase {
                 .transform(ended -> opened.close());
     }
 
-    private static Future<?> giveBackAll(LimitStore store, List<Charge> all, Deadline deadline) {
+    private Future<?> giveBackAll(LimitStore store, List<Holding.Returned> all, Deadline deadline) {
         int some = Math.min(all.size(), GIVEN_AT_ONCE);
         return some == 0
                 ? Future.succeededFuture()
@@ -116,10 +121,13 @@ public final class LimitsVerticle extends VerticleBase {
     }
 
     /** A few with each run of the script: nobody else is served by Redis meanwhile. */
-    private static Future<?> giveBack(LimitStore store, List<Charge> back, Deadline deadline) {
+    private Future<?> giveBack(LimitStore store, List<Holding.Returned> back, Deadline deadline) {
         List<Future<?>> runs = new ArrayList<>();
         for (int i = 0; i < back.size(); i += Questions.MOST) {
-            runs.add(store.charge(each(back.subList(i, Math.min(back.size(), i + Questions.MOST))), deadline));
+            List<Holding.Returned> some = back.subList(i, Math.min(back.size(), i + Questions.MOST));
+            runs.add(store.charge(
+                            each(some.stream().map(Holding.Returned::charge).toList()), deadline)
+                    .onFailure(failure -> some.forEach(limits.holding()::notGivenBack)));
         }
         return Future.join(runs);
     }
@@ -185,8 +193,10 @@ public final class LimitsVerticle extends VerticleBase {
             log.warn("event=limits.redis_lost reason=\"it knows nothing of what was admitted; nodes tell it\"");
         }
         boolean back = standing.away() && !answer.warming();
-        standing.heard(answer.generation(), answer.warming(), nodes);
-        if (another) {
+        long now = System.nanoTime();
+        standing.heard(answer.generation(), answer.warming(), nodes, now);
+        if (another || (back && now - toldAt >= TELL_AGAIN_NANOS)) {
+            toldAt = now;
             tell(store);
         }
         if (back) {
@@ -195,7 +205,7 @@ public final class LimitsVerticle extends VerticleBase {
         return true;
     }
 
-    /** What this node has admitted lately, before anybody is granted anything. */
+    /** What this node has admitted without Redis; one that is new, what it has admitted lately, before anybody is granted anything. */
     private void tell(LimitStore store) {
         for (Telling some : limits.toTell()) {
             store.charge(each(some.charges()), Deadline.in(ASK_LIMIT)).onFailure(failure -> {

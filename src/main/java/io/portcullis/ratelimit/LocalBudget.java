@@ -21,6 +21,9 @@ abstract sealed class LocalBudget {
     /** One more, if there is one. */
     abstract boolean take(long now);
 
+    /** One more, also where there is none: it is missing later. */
+    abstract void spend(long now);
+
     /** The last one taken was none. */
     abstract void giveBack(long now);
 
@@ -59,9 +62,15 @@ abstract sealed class LocalBudget {
             if (total >= limit) {
                 return false;
             }
+            spend(now);
+            return true;
+        }
+
+        @Override
+        void spend(long now) {
+            turn(now);
             counts[index(newest)]++;
             total++;
-            return true;
         }
 
         @Override
@@ -80,19 +89,21 @@ abstract sealed class LocalBudget {
 
         @Override
         long until(long now) {
-            return left(now) > 0 ? 0 : untilOldestGoes(now);
+            return left(now) > 0 ? 0 : untilGone(Math.min(total, total - limit + 1), now);
         }
 
         @Override
         long full(long now) {
             turn(now);
-            return total == 0 ? 0 : untilOldestGoes(now);
+            return total == 0 ? 0 : untilGone(1, now);
         }
 
-        /** Until the oldest are gone. */
-        private long untilOldestGoes(long now) {
+        /** Until so many of the oldest are gone. */
+        private long untilGone(long number, long now) {
+            long gone = 0;
             for (long slot = newest - SLOTS; slot <= newest; slot++) {
-                if (counts[index(slot)] > 0) {
+                gone += counts[index(slot)];
+                if (gone > 0 && gone >= number) {
                     return Math.max(1, (slot + counts.length) * slotNanos - now);
                 }
             }
@@ -141,6 +152,12 @@ abstract sealed class LocalBudget {
             }
             tokens--;
             return true;
+        }
+
+        @Override
+        void spend(long now) {
+            refill(now);
+            tokens--;
         }
 
         @Override

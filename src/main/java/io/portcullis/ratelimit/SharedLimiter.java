@@ -94,9 +94,11 @@ abstract class SharedLimiter extends Limiter {
         return share;
     }
 
-    /** Redis is there: the next time that it is not, the share begins anew. */
-    final void shareIsOver() {
-        share = null;
+    /** Redis is there. It may be away again before the window is over in which the share was used: then that is used still. */
+    final void shareRests(long now) {
+        if (share != null && share.full(now) == 0) {
+            share = null;
+        }
     }
 
     final void admitted(long now) {

@@ -41,8 +41,13 @@ final class Subjects {
 
     /** As the text that people give is written in Redis. */
     static String canonical(LimitPolicy policy, String text) {
-        IpAddress address = policy.by().contains(Dimension.IP) ? IpAddress.parse(text) : null;
-        return address == null ? text : network(address).toString();
+        if (!policy.by().contains(Dimension.IP)) {
+            return text;
+        }
+        // It is the first one.
+        int end = policy.by().size() == 1 ? -1 : text.indexOf('+');
+        IpAddress address = IpAddress.parse(end < 0 ? text : text.substring(0, end));
+        return address == null ? text : network(address) + (end < 0 ? "" : text.substring(end));
     }
 
     /** As it is written in Redis, and asked for by people. */

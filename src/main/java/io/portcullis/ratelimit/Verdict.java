@@ -1,5 +1,6 @@
 package io.portcullis.ratelimit;
 
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,9 @@ public final class Verdict {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
     private final Kind kind;
+    /** Shadows, too: nothing is said of those. */
     private final Limiter[] limiters;
+
     private final @Nullable Limiter refusing;
     private final long now;
 
@@ -41,12 +44,23 @@ public final class Verdict {
 
     /** Whether there is anything to say of limits. */
     public boolean isLimited() {
-        return limiters.length > 0;
+        for (Limiter limiter : limiters) {
+            if (!limiter.policy.shadow()) {
+                return true;
+            }
+        }
+        return false;
     }
 
-    /** Whole seconds until it would be admitted, 1 at least (RFC 9110 §10.2.3). */
+    /** Whole seconds until it would be admitted, by all limits that are known to refuse; 1 at least (RFC 9110 §10.2.3). */
     public int retryAfterSeconds() {
-        return refusing == null ? 1 : (int) Math.max(1, seconds(refusing.retry(now)));
+        long wait = 0;
+        for (Limiter limiter : limiters) {
+            if (limiter == refusing || (refusing != null && !limiter.policy.shadow())) {
+                wait = Math.max(wait, limiter.retry(now));
+            }
+        }
+        return (int) Math.max(1, seconds(wait));
     }
 
     /** {@code RateLimit-Policy}: each quota and its window (draft-ietf-httpapi-ratelimit-headers-10 §3). */
@@ -56,7 +70,9 @@ public final class Verdict {
         }
         StringBuilder field = new StringBuilder(32 * limiters.length);
         for (Limiter limiter : limiters) {
-            field.append(field.isEmpty() ? "" : ", ").append(limiter.policyItem());
+            if (!limiter.policy.shadow()) {
+                field.append(field.isEmpty() ? "" : ", ").append(limiter.policyItem());
+            }
         }
         return field.toString();
     }
@@ -65,6 +81,9 @@ public final class Verdict {
     public String limitField() {
         StringBuilder field = new StringBuilder(40 * limiters.length);
         for (Limiter limiter : limiters) {
+            if (limiter.policy.shadow()) {
+                continue;
+            }
             field.append(field.isEmpty() ? "\"" : ", \"")
                     .append(limiter.policy.name())
                     .append("\";r=")
@@ -95,13 +114,13 @@ public final class Verdict {
         if (refusing != null) {
             return refusing;
         }
-        Limiter tightest = limiters[0];
+        Limiter tightest = null;
         for (Limiter limiter : limiters) {
-            if (limiter.shownLeft(now) < tightest.shownLeft(now)) {
+            if (!limiter.policy.shadow() && (tightest == null || limiter.shownLeft(now) < tightest.shownLeft(now))) {
                 tightest = limiter;
             }
         }
-        return tightest;
+        return Objects.requireNonNull(tightest);
     }
 
     private long left(Limiter limiter) {

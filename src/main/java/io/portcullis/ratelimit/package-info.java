@@ -23,10 +23,12 @@
  *   <li>A request is charged by all of its limits, or by none. In a Redis Cluster several {@code exact} limits of one request are charged one
  *       after the other and given back: whoever comes in between may be refused for it, nobody is admitted for it.
  *   <li>Redis away: {@code local} admits on each node the limit divided by the nodes that were there, so all of them together as much again at
- *       most (a node that has never heard of others takes itself for the only one); what was admitted so is told when Redis is back. A Redis that comes back empty (another generation) grants nothing for its first
- *       600 ms, in which every node tells it what it has admitted in the last two windows. (Not in a Cluster: there a master that comes back
- *       empty grants its limits once more.)
- *   <li>A refused caller costs Redis a question a second at most, and is admitted at the moment that {@code Retry-After} says.
+ *       most (a node that has never heard of others takes itself for the only one), however often Redis goes away in a window; what was admitted so
+ *       is told when Redis is back. A Redis that comes back empty (another generation) grants nothing for its first 600 ms, in which every node
+ *       tells it what it has admitted in the last two windows: at least what any window has seen, and up to twice that. (Not in a Cluster: there
+ *       a master that comes back empty grants its limits once more.) One that comes back with an older state is not told from itself.
+ *   <li>A refused caller costs Redis a question a second at most, and is admitted at the moment that {@code Retry-After} says. Nothing is said of
+ *       shadows, and nobody waits for them beyond his deadline.
  *   <li>What is asked of Redis by all event loops goes in batches: while two are on their way the next one gathers, and a lease that nobody waits
  *       for yet waits for others. The script charges request by request, so two of a batch never see the same; it reads and writes each state once.
  *   <li>A key that Redis drops (it must not, but its memory may be full) is missed for a window at most: the script keeps the sum of a window's

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** One limiter beside a Redis that the test plays, at moments that the test says. */
@@ -28,7 +29,7 @@ class LeasedLimiterTest {
     private final LeasedLimiter limiter = limiter("p by=client limit=100 window=1m");
 
     private LeasedLimiter limiter(String line) {
-        standing.heard(7, false, 4);
+        standing.heard(7, false, 4, now);
         LimitPolicy policy = LimitPolicy.parse(line);
         return new LeasedLimiter(
                 policy,
@@ -165,7 +166,7 @@ class LeasedLimiterTest {
         }
         assertThat(admitted).isEqualTo(25);
 
-        standing.heard(7, false, 4);
+        standing.heard(7, false, 4, now);
         assertThat(limiter.take(now)).isEqualTo(Outcome.UNKNOWN);
         limiter.ask(now);
         assertThat(asked.getLast().carried()).isEqualTo(25);
@@ -179,7 +180,7 @@ class LeasedLimiterTest {
     void whatWasToldToNobodyIsToldAgain() {
         standing.gone();
         limiter.take(now);
-        standing.heard(7, false, 4);
+        standing.heard(7, false, 4, now);
         limiter.ask(now);
         answers.getLast().fail("away");
         limiter.ask(now);
@@ -192,12 +193,12 @@ class LeasedLimiterTest {
         for (int i = 0; i < 12; i++) {
             limiter.take(now);
         }
-        standing.heard(8, true, 4);
+        standing.heard(8, true, 4, now);
 
         Charge told = Objects.requireNonNull(limiter.carry(now));
         assertThat(told.carried()).isEqualTo(12);
         assertThat(told.wanted()).isZero();
-        standing.heard(8, false, 4);
+        standing.heard(8, false, 4, now);
         assertThat(limiter.take(now)).as("what the former has granted is void").isEqualTo(Outcome.UNKNOWN);
         assertThat(limiter.carry(now)).isNull();
     }
@@ -207,7 +208,7 @@ class LeasedLimiterTest {
         lease(20);
         limiter.take(now);
         now += 121 * SECOND;
-        standing.heard(8, true, 4);
+        standing.heard(8, true, 4, now);
         assertThat(limiter.carry(now)).isNull();
     }
 
@@ -253,6 +254,73 @@ class LeasedLimiterTest {
         limiter.take(now);
         limiter.giveBack(takenAt);
         assertThat(limiter.take(now)).isEqualTo(Outcome.UNKNOWN);
+    }
+
+    /** Also the first one of a lease, which is taken at the moment that the lease becomes the one that there is. */
+    @Test
+    void whatIsGivenBackOfALeaseThatHasJustBegunMayBeTakenAgain() {
+        lease(2);
+        limiter.take(now);
+        now += SECOND / 2;
+        limiter.prefetch(now);
+        grant(1, 50);
+        now += SECOND / 2;
+
+        assertThat(limiter.take(now)).isIn(Outcome.ADMITTED, Outcome.ADMITTED_LOW);
+        limiter.giveBack(now);
+        now++;
+        assertThat(limiter.take(now)).isIn(Outcome.ADMITTED, Outcome.ADMITTED_LOW);
+        now++;
+        assertThat(limiter.take(now)).isEqualTo(Outcome.UNKNOWN);
+    }
+
+    @Test
+    void aSecondNextLeaseDoesNotLoseTheFirst() {
+        lease(5);
+        lease(4);
+        lease(3);
+        now += 2 * SECOND;
+
+        Charge reclaimed = Objects.requireNonNull(limiter.reclaim(now));
+        // The second one went back with the third's answer at hand, the other two with their end.
+        assertThat(reclaimed.back())
+                .containsExactlyInAnyOrder(
+                        new Charge.Back(5, "n:1", 5), new Charge.Back(4, "n:2", 4), new Charge.Back(3, "n:3", 3));
+    }
+
+    @Test
+    void whatWasGivenBackToNobodyIsGivenBackAgain() {
+        now = System.nanoTime() - 5 * SECOND;
+        lease(5);
+        Holding all = new Holding();
+        all.add(limiter);
+        Holding.Returned returned = all.ended(2).get(0);
+        assertThat(all.ended(2)).isEmpty();
+
+        all.notGivenBack(returned);
+
+        Awaitility.await().until(() -> limiter.holds() && !all.ended(2).isEmpty());
+        assertThat(limiter.holds()).isFalse();
+    }
+
+    /** A Redis that is away again and again makes no new shares. */
+    @Test
+    void aShareThatWasUsedIsUsedForItsWindow() {
+        now = SECOND;
+        standing.gone();
+        for (int i = 0; i < 25; i++) {
+            assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED);
+        }
+        standing.heard(7, false, 4, now);
+        limiter.take(now);
+        standing.gone();
+        assertThat(limiter.take(now)).isEqualTo(Outcome.REFUSED);
+
+        standing.heard(7, false, 4, now);
+        now += 2 * 60 * SECOND;
+        limiter.take(now);
+        standing.gone();
+        assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED);
     }
 
     /** Else who is leased to often would be looked at ever more often, and others not. */

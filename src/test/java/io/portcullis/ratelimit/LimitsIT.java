@@ -322,7 +322,11 @@ class LimitsIT {
 
     @Test
     void addressesOfOneSubscriberShareALimit() throws Exception {
-        LimitNode node = new LimitNode(redis.port(), prefix, "a by=ip limit=3 window=1m mode=local");
+        LimitNode node = new LimitNode(
+                redis.port(),
+                prefix,
+                "a by=ip limit=3 window=1m mode=local",
+                "b by=ip+client limit=9 window=1m mode=local");
         nodes.add(node);
         int admitted = 0;
         for (String address : List.of("2001:db8::1", "2001:db8::2:3", "2001:db8:0:0:ffff::1", "2001:db8::9")) {
@@ -334,6 +338,10 @@ class LimitsIT {
                     : 0;
         }
         assertThat(admitted).isEqualTo(3);
+        // Whoever asks how it stands names any of them.
+        assertThat(left(node, "ip:2001:db8::77")).isZero();
+        assertThat(left(node, "ip+client:2001:db8::77+" + client.client().clientId()))
+                .isEqualTo(6);
         assertThat(node.admit(client, IpAddress.parse("2001:db8:0:1::1"))
                         .await(5, TimeUnit.SECONDS)
                         .kind())
@@ -450,11 +458,18 @@ class LimitsIT {
             await().pollInterval(Duration.ofMillis(10))
                     .until(() -> !nodes.get(2).limits.isDegraded());
             System.out.printf("healed: by Redis again after %d ms%n", (System.nanoTime() - healed) / 1_000_000);
-            // It tells what it has admitted, once, however many ask at a time.
-            Crowd back = Crowd.during(Duration.ofSeconds(1), nodes.subList(2, 3), 20, client)
+            // It tells what it has admitted, unasked and once.
+            String subject = "client:" + client.client().clientId();
+            await().until(() -> left(nodes.get(0), subject) == 200);
+            Crowd others = Crowd.during(Duration.ofSeconds(1), nodes.subList(0, 2), 20, client)
                     .endAndSettle();
-            assertThat(back.admitted()).isEqualTo(200);
-            assertThat(nodes.get(0).ask(client)).isEqualTo(Verdict.Kind.REFUSED);
+            assertThat(others.admitted()).isEqualTo(200);
+            assertThat(nodes.get(2).ask(client)).isEqualTo(Verdict.Kind.REFUSED);
+
+            // Its share is used, however often Redis goes away in a window.
+            way.cut();
+            await().until(() -> nodes.get(2).limits.isDegraded());
+            assertThat(admitted(nodes.get(2), client, 20)).isZero();
         }
     }
 
@@ -484,6 +499,48 @@ class LimitsIT {
                 .onComplete(verdict));
         assertThat(verdict.future().await(5, TimeUnit.SECONDS).kind()).isEqualTo(Verdict.Kind.UNAVAILABLE);
         redis.signal("CONT");
+    }
+
+    /** Its Redis is silent, and who cannot wait is not kept waiting for it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"exact", "leased"})
+    void aShadowIsNotWaitedForBeyondTheDeadline(String mode) throws Exception {
+        LimitNode node =
+                new LimitNode(redis.port(), prefix, "s by=client limit=300 window=30s shadow=true mode=" + mode).up();
+        nodes.add(node);
+        redis.signal("STOP");
+        Promise<Verdict> verdict = Promise.promise();
+        node.vertx.runOnContext(go -> node.limits
+                .admit(client, () -> null, Deadline.in(Duration.ofMillis(200)))
+                .onComplete(verdict));
+        assertThat(verdict.future().await(5, TimeUnit.SECONDS).kind()).isEqualTo(Verdict.Kind.ADMITTED);
+        redis.signal("CONT");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"exact", "local"})
+    void ofSeveralThatRefuseTheLastToAdmitIsToldOf(String mode) throws Exception {
+        LimitNode node = new LimitNode(
+                        redis.port(),
+                        prefix,
+                        "minute by=client limit=2 window=1m mode=" + mode,
+                        "hour by=client limit=2 window=1h mode=" + mode,
+                        "day by=client limit=2 window=1d shadow=true mode=" + mode)
+                .up();
+        nodes.add(node);
+        assertThat(admitted(node, client, 2)).isEqualTo(2);
+
+        assertThat(node.verdict(client).kind()).isEqualTo(Verdict.Kind.REFUSED);
+        assertThat(node.verdict(client).retryAfterSeconds()).isBetween(3_000, 3_800);
+    }
+
+    private static long left(LimitNode node, String subject) throws Exception {
+        return node.limits
+                .inspection()
+                .standing(subject, null, Deadline.in(Duration.ofSeconds(1)))
+                .await(5, TimeUnit.SECONDS)
+                .get(0)
+                .left();
     }
 
     private static int admitted(LimitNode node, Decision.Allowed who, int times) throws Exception {

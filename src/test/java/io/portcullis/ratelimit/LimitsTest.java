@@ -36,7 +36,7 @@ class LimitsTest {
     /** At its edge a limit grants one after the other, and each goes to somebody else. Redis is there: it is no 503. */
     @Test
     void whoIsTooLateEachTimeIsRefused() throws Exception {
-        limits.standing().heard(1, false, 1);
+        limits.standing().heard(1, false, 1, 0);
         limits.questions().takenBy(new Questions.Taker() {
             @Override
             public void now() {
@@ -60,7 +60,7 @@ class LimitsTest {
 
     @Test
     void whereNobodyAnswersNobodyKnows() throws Exception {
-        limits.standing().heard(1, false, 1);
+        limits.standing().heard(1, false, 1, 0);
         limits.questions().takenBy(null);
         assertThat(kinds(all())).containsOnly(Verdict.Kind.UNAVAILABLE);
     }

@@ -82,6 +82,7 @@ public final class WarmCost implements Callable<Integer> {
                 candidate = bench.startGateway();
                 keys = bench.fillRegistry(options.keyCount());
                 Collections.shuffle(keys, new SecureRandom());
+                FilledNode.hold(candidate.address(), keys);
                 answer = answerTo(candidate, keys.get(0));
             }
             ServerProcess bare = bench.startBare("bare", answer);
