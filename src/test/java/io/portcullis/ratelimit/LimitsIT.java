@@ -490,31 +490,28 @@ class LimitsIT {
     @ParameterizedTest
     @ValueSource(strings = {"exact", "leased"})
     void aRequestIsAnsweredByItsDeadline(String mode) throws Exception {
-        LimitNode node = new LimitNode(redis.port(), prefix, "p by=client limit=300 window=30s mode=" + mode).up();
-        nodes.add(node);
-        redis.signal("STOP");
-        Promise<Verdict> verdict = Promise.promise();
-        node.vertx.runOnContext(go -> node.limits
-                .admit(client, () -> null, Deadline.in(Duration.ofMillis(200)))
-                .onComplete(verdict));
-        assertThat(verdict.future().await(5, TimeUnit.SECONDS).kind()).isEqualTo(Verdict.Kind.UNAVAILABLE);
-        redis.signal("CONT");
+        assertThat(soonBesideASilentRedis("p by=client limit=300 window=30s mode=" + mode))
+                .isEqualTo(Verdict.Kind.UNAVAILABLE);
     }
 
-    /** Its Redis is silent, and who cannot wait is not kept waiting for it. */
     @ParameterizedTest
     @ValueSource(strings = {"exact", "leased"})
     void aShadowIsNotWaitedForBeyondTheDeadline(String mode) throws Exception {
-        LimitNode node =
-                new LimitNode(redis.port(), prefix, "s by=client limit=300 window=30s shadow=true mode=" + mode).up();
+        assertThat(soonBesideASilentRedis("s by=client limit=300 window=30s shadow=true mode=" + mode))
+                .isEqualTo(Verdict.Kind.ADMITTED);
+    }
+
+    private Verdict.Kind soonBesideASilentRedis(String policy) throws Exception {
+        LimitNode node = new LimitNode(redis.port(), prefix, policy).up();
         nodes.add(node);
         redis.signal("STOP");
         Promise<Verdict> verdict = Promise.promise();
         node.vertx.runOnContext(go -> node.limits
                 .admit(client, () -> null, Deadline.in(Duration.ofMillis(200)))
                 .onComplete(verdict));
-        assertThat(verdict.future().await(5, TimeUnit.SECONDS).kind()).isEqualTo(Verdict.Kind.ADMITTED);
+        Verdict.Kind kind = verdict.future().await(5, TimeUnit.SECONDS).kind();
         redis.signal("CONT");
+        return kind;
     }
 
     @ParameterizedTest
