@@ -108,9 +108,8 @@ public class LeaseBenchmark {
         limiter = new LeasedLimiter(
                 LimitPolicy.parse("p by=client limit=900000000 window=1h"),
                 "x",
-                new LimitMeters(new SimpleMeterRegistry(), () -> 0, limits.standing())
-                        .of("p", new Rule.SlidingWindow(MANY, Duration.ofHours(1))),
-                new Rule.SlidingWindow(MANY, Duration.ofHours(1)),
+                new LimitMeters(new SimpleMeterRegistry(), () -> 0, limits.standing()).of("p"),
+                Terms.of("p", new Rule.SlidingWindow(MANY, Duration.ofHours(1))),
                 limits.standing(),
                 new LeasedLimiter.Leasing(
                         new LeasedLimiter.Asking() {

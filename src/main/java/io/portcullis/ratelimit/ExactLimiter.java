@@ -3,42 +3,37 @@ package io.portcullis.ratelimit;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A limit that is asked for each request. Where Redis has just refused, it is not asked again before it may admit, for a second at most. */
 final class ExactLimiter extends SharedLimiter {
 
-    private static final long MOST_REFUSED_NANOS = TimeUnit.SECONDS.toNanos(1);
-
     private final Ids ids;
-    private long refusedUntil;
-    private boolean refused;
-    private long retryAt;
+    private @Nullable Refusal refusal;
     private long left;
     private long fullAt;
 
     ExactLimiter(
-            LimitPolicy policy, String subject, LimitMeters.OfPolicy meters, Rule rule, Standing standing, Ids ids) {
-        super(policy, subject, meters, rule, standing);
+            LimitPolicy policy, String subject, LimitMeters.OfPolicy meters, Terms terms, Standing standing, Ids ids) {
+        super(policy, subject, meters, terms, standing);
         this.ids = ids;
-        this.left = rule.quota();
+        this.left = rule().quota();
     }
 
     @Override
     void forget() {
-        refused = false;
+        refusal = null;
     }
 
     @Override
     synchronized Outcome take(long now) {
+        used(now);
         look(now);
         if (standing.away()) {
             return takeShare(now);
         }
         shareRests(now);
-        if (refused && now - refusedUntil < 0) {
-            return Outcome.REFUSED;
-        }
-        return Outcome.ASKS_EACH;
+        return refusal != null && refusal.holds(now) ? Outcome.REFUSED : Outcome.ASKS_EACH;
     }
 
     @Override
@@ -65,15 +60,12 @@ final class ExactLimiter extends SharedLimiter {
     synchronized void heard(Charge charge, Charge.Granted granted, long now) {
         left = Math.max(0, granted.left());
         fullAt = now + TimeUnit.MICROSECONDS.toNanos(granted.fullMicros());
-        refused = granted.granted() == 0 && granted.waitMicros() > 0;
         if (granted.granted() > 0) {
-            admitted(now);
+            admitted(1, now);
         }
-        if (refused) {
-            long wait = TimeUnit.MICROSECONDS.toNanos(granted.waitMicros());
-            retryAt = now + wait;
-            refusedUntil = now + Math.min(wait, MOST_REFUSED_NANOS);
-        }
+        refusal = granted.granted() == 0 && granted.waitMicros() > 0
+                ? Refusal.of(now, TimeUnit.MICROSECONDS.toNanos(granted.waitMicros()))
+                : null;
     }
 
     @Override
@@ -91,7 +83,7 @@ final class ExactLimiter extends SharedLimiter {
         if (standing.away()) {
             return share().until(now);
         }
-        return refused ? Math.max(0, retryAt - now) : 0;
+        return refusal == null ? 0 : refusal.retry(now);
     }
 
     @Override

@@ -22,9 +22,6 @@ final class LeasedLimiter extends SharedLimiter {
     /** A lease is asked for when of the last one only a part is left: one in so many. */
     private static final int LOW = 4;
 
-    /** Whoever is refused does not ask again before he may be admitted, but for this long at most: somebody may have reset the limit. */
-    private static final long MOST_REFUSED_NANOS = TimeUnit.SECONDS.toNanos(1);
-
     private static final long SHORTEST_LEASE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     /** Parts of the window that a lease takes at most: what is leased counts until its end, so that is the part that may be lost. */
@@ -48,131 +45,151 @@ final class LeasedLimiter extends SharedLimiter {
      */
     record Leasing(Asking asking, Ids ids, long longestNanos, Consumer<LeasedLimiter> holds) {}
 
-    private static final class Lease {
-        private final String id;
-        private final long size;
-        private final long end;
-        private long left;
+    /** As it was granted. */
+    private record Lease(String id, long size, long end) {
 
-        Lease(String id, long size, long end) {
-            this.id = id;
-            this.size = size;
-            this.end = end;
-            this.left = size;
+        Back with(long unused) {
+            return new Back(size, id, unused);
         }
     }
 
-    private final Leasing leasing;
+    // Of the lease that is used now: 0 where there is none. With many subjects each object that a request looks at is a
+    // miss of the
+    // processor's caches, which costs it more than what is done here: so one that is admitted at once looks at these
+    // fields and no further.
+    private long left;
+    private long low;
+    private long end;
+    private long leftElsewhere;
+    private long fullAt;
+    /** What was taken then or later is of the lease that there is. */
+    private long soundFrom;
+
     private @Nullable Lease lease;
     private @Nullable Lease nextLease;
     private @Nullable List<Back> back;
     private @Nullable Promise<Void> underWay;
-    private long waiting;
-    private long usedSinceAsked;
-    private long askedAt;
-    private boolean askedEver;
-    private boolean refused;
-    private long refusedUntil;
-    private long retryAt;
-    private long leftElsewhere;
-    /** What was taken then or later is of the lease that there is. */
-    private long soundFrom;
-
-    private long fullAt;
+    private @Nullable Refusal refusal;
+    private final Demand demand = new Demand();
+    private final Leasing leasing;
 
     /** Without a lease. */
     LeasedLimiter(
             LimitPolicy policy,
             String subject,
             LimitMeters.OfPolicy meters,
-            Rule rule,
+            Terms terms,
             Standing standing,
             Leasing leasing) {
-        super(policy, subject, meters, rule, standing);
+        super(policy, subject, meters, terms, standing);
         this.leasing = leasing;
-        this.leftElsewhere = rule.quota();
+        this.leftElsewhere = rule().quota();
     }
 
     @Override
-    synchronized void adopt(Rule changed) {
-        if (!changed.equals(rule())) {
-            // What is leased under the former rule may be too much for this one.
-            end(lease);
-            end(nextLease);
-            lease = null;
-            nextLease = null;
-            refused = false;
-            leftElsewhere = changed.quota();
+    void adopted() {
+        super.adopted();
+        endAll(System.nanoTime());
+        refusal = null;
+        leftElsewhere = rule().quota();
+    }
+
+    @Override
+    void count(long now) {
+        long used = demand.usedDownTo(left);
+        if (used != 0) {
+            admitted(used, lease == null || now - lease.end() < 0 ? now : lease.end());
         }
-        super.adopt(changed);
     }
 
     @Override
     void forget() {
-        lease = null;
+        use(null);
         nextLease = null;
         back = null;
-        refused = false;
+        refusal = null;
     }
 
     @Override
     synchronized Outcome take(long now) {
         look(now);
-        Lease held = held(now);
-        if (held != null) {
-            held.left--;
-            usedSinceAsked++;
-            admitted(now);
-            return runsLow(held, now) ? Outcome.ADMITTED_LOW : Outcome.ADMITTED;
+        if ((left > 0 && now - end < 0) || holds(now)) {
+            left--;
+            return left <= low && runsLow(now) ? Outcome.ADMITTED_LOW : Outcome.ADMITTED;
         }
+        used(now);
         if (standing.away()) {
             return takeShare(now);
         }
         shareRests(now);
-        return refused && now - refusedUntil < 0 ? Outcome.REFUSED : Outcome.UNKNOWN;
+        return refuses(now) ? Outcome.REFUSED : Outcome.UNKNOWN;
+    }
+
+    private boolean refuses(long now) {
+        return refusal != null && refusal.holds(now);
     }
 
     /** To the lease that it was taken of; where that has ended, it counts as used. */
     @Override
     synchronized void giveBack(long takenAt) {
-        Lease held = lease;
-        if (held != null && takenAt - soundFrom >= 0 && held.left < held.size) {
-            held.left++;
-            usedSinceAsked--;
-            notAdmitted();
-        } else if (held == null && standing.away()) {
+        if (lease != null && takenAt - soundFrom >= 0 && left < lease.size()) {
+            left++;
+        } else if (lease == null && standing.away()) {
             giveBackShare(takenAt);
         }
     }
 
-    /** The lease that has some left; null where none has. */
-    private @Nullable Lease held(long now) {
-        Lease held = lease;
-        if (held == null || (held.left > 0 && now - held.end < 0)) {
-            return held;
+    /** Whether there is a lease that has some left: where this one has not, it is over, and the next one is used. */
+    private boolean holds(long now) {
+        while (lease != null && (left == 0 || now - end >= 0)) {
+            endOne(now);
+            use(nextLease);
+            nextLease = null;
+            soundFrom = now;
         }
-        end(held);
-        soundFrom = now;
-        lease = nextLease;
-        nextLease = null;
-        return lease == null ? null : held(now);
+        return lease != null;
     }
 
-    private void end(@Nullable Lease over) {
-        if (over != null) {
-            if (back == null) {
-                back = new ArrayList<>(2);
-            }
-            back.add(new Back(over.size, over.id, over.left));
+    private void use(@Nullable Lease next) {
+        lease = next;
+        left = next == null ? 0 : next.size();
+        low = left / LOW;
+        end = next == null ? 0 : next.end();
+        demand.begins(left);
+    }
+
+    /** The one that is used. */
+    private void endOne(long now) {
+        if (lease != null) {
+            count(now);
+            // Used until now, or until its end: nobody is forgotten as idle meanwhile.
+            used(now - end < 0 ? now : end);
+            toBack(lease.with(left));
         }
     }
 
-    private boolean runsLow(Lease held, long now) {
-        return held.left * LOW <= held.size
-                && nextLease == null
-                && underWay == null
-                && !standing.away()
-                && !(refused && now - refusedUntil < 0);
+    private void endAll(long now) {
+        endOne(now);
+        use(null);
+        endNext();
+    }
+
+    private void endNext() {
+        if (nextLease != null) {
+            toBack(nextLease.with(nextLease.size()));
+            nextLease = null;
+        }
+    }
+
+    private void toBack(Back over) {
+        if (back == null) {
+            back = new ArrayList<>(2);
+        }
+        back.add(over);
+    }
+
+    private boolean runsLow(long now) {
+        return nextLease == null && underWay == null && !standing.away() && !refuses(now);
     }
 
     @Override
@@ -190,7 +207,9 @@ final class LeasedLimiter extends SharedLimiter {
         Promise<Void> told = Promise.promise();
         Charge charge;
         synchronized (this) {
-            waiting += canWait ? 0 : 1;
+            if (!canWait) {
+                demand.waits();
+            }
             if (underWay != null) {
                 if (!canWait) {
                     leasing.asking().hurry();
@@ -210,7 +229,7 @@ final class LeasedLimiter extends SharedLimiter {
 
     /** What has to be given back now; null where nothing has, or where it goes with the next question. */
     synchronized @Nullable Charge reclaim(long now) {
-        held(now);
+        holds(now);
         if (back == null || underWay != null) {
             return null;
         }
@@ -222,7 +241,7 @@ final class LeasedLimiter extends SharedLimiter {
     /** When its lease ends; now, where it has none. */
     synchronized long heldUntil() {
         Lease first = lease == null ? nextLease : lease;
-        return first == null ? System.nanoTime() : first.end;
+        return first == null ? System.nanoTime() : first.end();
     }
 
     /** Whether there is a lease, or something of one to give back. */
@@ -232,13 +251,16 @@ final class LeasedLimiter extends SharedLimiter {
 
     /** Everything that it has. */
     synchronized @Nullable Charge surrender() {
-        end(lease);
-        end(nextLease);
-        lease = null;
-        nextLease = null;
+        endAll(System.nanoTime());
         Charge charge = back == null ? null : new Charge(name(), rule(), 0, 0, nextId(), false, 0, back);
         back = null;
         return charge;
+    }
+
+    @Override
+    synchronized long usedAt() {
+        // One that is used is not asked for more.
+        return lease == null || end - super.usedAt() < 0 ? super.usedAt() : end;
     }
 
     @Override
@@ -252,20 +274,13 @@ final class LeasedLimiter extends SharedLimiter {
     }
 
     private Charge charge(long now) {
+        used(now);
         look(now);
         // One that is used up is over: it counts as from now, and not as from its end.
-        held(now);
+        holds(now);
+        count(now);
         long leaseNanos = leaseNanos();
-        long elapsed = askedEver ? Math.max(1, now - askedAt) : leaseNanos;
-        // As much as will be used until it ends, if it goes on like that; eight times as much at most as went since.
-        double pace = (double) usedSinceAsked / Math.max(elapsed, TimeUnit.MILLISECONDS.toNanos(1));
-        long wanted = (long) Math.ceil(Math.min(pace * leaseNanos, 8.0 * usedSinceAsked));
-        wanted = Math.max(1, Math.max(wanted, waiting));
-        wanted = Math.min(wanted, Math.max(1, rule().quota() / 2));
-        askedAt = now;
-        askedEver = true;
-        usedSinceAsked = 0;
-        waiting = 0;
+        long wanted = Math.min(demand.asks(now, leaseNanos), Math.max(1, rule().quota() / 2));
         List<Back> given = back == null ? List.of() : back;
         back = null;
         return new Charge(name(), rule(), wanted, leaseNanos, nextId(), false, carried(), given);
@@ -287,19 +302,17 @@ final class LeasedLimiter extends SharedLimiter {
             told(charge.carried());
             leftElsewhere = Math.max(0, granted.left());
             fullAt = sent + TimeUnit.MICROSECONDS.toNanos(granted.fullMicros());
-            refused = granted.granted() == 0;
-            if (refused) {
-                long wait = TimeUnit.MICROSECONDS.toNanos(Math.max(1_000, granted.waitMicros()));
-                retryAt = sent + wait;
-                refusedUntil = sent + Math.min(wait, MOST_REFUSED_NANOS);
+            if (granted.granted() == 0) {
+                refusal = Refusal.of(sent, TimeUnit.MICROSECONDS.toNanos(Math.max(1_000, granted.waitMicros())));
             } else {
+                refusal = null;
                 Lease fresh = new Lease(charge.id(), granted.granted(), sent + charge.leaseNanos());
                 if (lease == null) {
-                    lease = fresh;
+                    use(fresh);
                     soundFrom = sent - soundFrom > 0 ? sent : soundFrom;
                 } else {
                     // Two may have asked one after the other, each since the first ran low.
-                    end(nextLease);
+                    endNext();
                     nextLease = fresh;
                 }
                 held = true;
@@ -329,17 +342,15 @@ final class LeasedLimiter extends SharedLimiter {
 
     @Override
     synchronized long left(long now) {
-        Lease held = held(now);
-        if (held == null && standing.away()) {
+        if (!holds(now) && standing.away()) {
             return share().left(now);
         }
-        return leftElsewhere + (held == null ? 0 : held.left) + (nextLease == null ? 0 : nextLease.left);
+        return leftElsewhere + left + (nextLease == null ? 0 : nextLease.size());
     }
 
     @Override
     long shownLeft(long now) {
-        Lease held = lease;
-        return standing.away() || held == null ? left(now) : leftElsewhere + held.left;
+        return standing.away() ? left(now) : leftElsewhere + left;
     }
 
     @Override
@@ -352,7 +363,7 @@ final class LeasedLimiter extends SharedLimiter {
         if (standing.away()) {
             return share().until(now);
         }
-        return refused ? Math.max(0, retryAt - now) : 0;
+        return refusal == null ? 0 : refusal.retry(now);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.portcullis.ratelimit;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.util.AsciiString;
 import java.util.function.Supplier;
 
 /** What limits count. Thread-safe. */
@@ -11,14 +12,9 @@ final class LimitMeters {
     /**
      * One policy's, looked up once.
      *
-     * @param policyItem what answers say of its own rule
+     * @param leftItem how {@code RateLimit} begins to say what is left
      */
-    record OfPolicy(Counter admitted, Counter refused, Counter wouldRefuse, String policyItem) {}
-
-    /** An item of {@code RateLimit-Policy} (draft-ietf-httpapi-ratelimit-headers-10 §3). */
-    static String policyItem(String policy, Rule rule) {
-        return '"' + policy + "\";q=" + rule.quota() + ";w=" + Math.max(1, (rule.windowMillis() + 999) / 1000);
-    }
+    record OfPolicy(Counter admitted, Counter refused, Counter wouldRefuse, AsciiString leftItem) {}
 
     private final MeterRegistry registry;
     private final Counter allowed;
@@ -54,12 +50,12 @@ final class LimitMeters {
                 .register(registry);
     }
 
-    OfPolicy of(String policy, Rule rule) {
+    OfPolicy of(String policy) {
         return new OfPolicy(
                 policy(policy, "admitted"),
                 policy(policy, "refused"),
                 policy(policy, "shadow_refused"),
-                policyItem(policy, rule));
+                new AsciiString('"' + policy + "\";r="));
     }
 
     private Counter policy(String policy, String outcome) {

@@ -22,23 +22,21 @@ abstract class Limiter {
     final LimitPolicy policy;
     final String subject;
     final LimitMeters.OfPolicy meters;
-    private volatile String policyItem;
+    private volatile Terms terms;
 
-    /** Under the policy's own rule. */
-    Limiter(LimitPolicy policy, String subject, LimitMeters.OfPolicy meters) {
+    Limiter(LimitPolicy policy, String subject, LimitMeters.OfPolicy meters, Terms terms) {
         this.policy = policy;
         this.subject = subject;
         this.meters = meters;
-        this.policyItem = meters.policyItem();
+        this.terms = terms;
     }
 
-    /** What {@code RateLimit-Policy} says of it. */
-    final String policyItem() {
-        return policyItem;
+    final Terms terms() {
+        return terms;
     }
 
-    final void tell(Rule changed) {
-        policyItem = LimitMeters.policyItem(policy.name(), changed);
+    final Rule rule() {
+        return terms.rule();
     }
 
     /** Of its entries in Redis. */
@@ -47,9 +45,15 @@ abstract class Limiter {
     }
 
     /** Another rule from now on, where it has changed. */
-    abstract void adopt(Rule rule);
+    final synchronized void adopt(Terms changed) {
+        if (!changed.rule().equals(rule())) {
+            terms = changed;
+            adopted();
+        }
+    }
 
-    abstract Rule rule();
+    /** There is another rule: what was granted under the former one may be too much. Guarded by this. */
+    abstract void adopted();
 
     /** One more. */
     abstract Outcome take(long now);

@@ -5,28 +5,17 @@ import io.vertx.core.Future;
 /** A limit that each node keeps for itself. */
 final class LocalLimiter extends Limiter {
 
-    private volatile Rule rule;
     private LocalBudget budget;
     private volatile long usedAt = System.nanoTime();
 
-    LocalLimiter(LimitPolicy policy, String subject, LimitMeters.OfPolicy meters, Rule rule) {
-        super(policy, subject, meters);
-        this.rule = rule;
-        this.budget = LocalBudget.of(rule);
+    LocalLimiter(LimitPolicy policy, String subject, LimitMeters.OfPolicy meters, Terms terms) {
+        super(policy, subject, meters, terms);
+        this.budget = LocalBudget.of(terms.rule());
     }
 
     @Override
-    synchronized void adopt(Rule changed) {
-        if (!changed.equals(rule)) {
-            rule = changed;
-            tell(changed);
-            budget = LocalBudget.of(changed);
-        }
-    }
-
-    @Override
-    Rule rule() {
-        return rule;
+    void adopted() {
+        budget = LocalBudget.of(rule());
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +18,15 @@ final class Policies {
 
     private static final Limiter[] NONE = new Limiter[0];
 
+    /** Different limits of clients that are kept to be shared. */
+    private static final int MOST_SHARED = 1_000;
+
     private final LimitMeters meters;
     private final PolicyLimiters ofClient;
     private final PolicyLimiters[] ofAll;
     private final Map<String, PolicyLimiters> named = new HashMap<>();
     private final List<PolicyLimiters> all = new ArrayList<>();
+    private final Map<Integer, Terms> ofClients = new ConcurrentHashMap<>();
 
     /** Without a subject. */
     Policies(Limits.Settings settings, LimitMeters meters, PolicyLimiters.Parts parts) {
@@ -40,8 +45,7 @@ final class Policies {
     }
 
     private PolicyLimiters limiters(LimitPolicy policy, Limits.Settings settings, PolicyLimiters.Parts parts) {
-        PolicyLimiters limiters =
-                new PolicyLimiters(policy, settings.mostKeys(), meters.of(policy.name(), policy.rule()), parts);
+        PolicyLimiters limiters = new PolicyLimiters(policy, settings.mostKeys(), meters.of(policy.name()), parts);
         all.add(limiters);
         return limiters;
     }
@@ -75,11 +79,24 @@ final class Policies {
         if (own != null) {
             Limiter limiter = ofClient.at(client.clientId());
             if (limiter.rule().quota() != own) {
-                limiter.adopt(ofClient(own));
+                limiter.adopt(termsOfClient(own));
             }
             found[count++] = limiter;
         }
         return count == most ? found : Arrays.copyOf(found, count);
+    }
+
+    /** The same for all clients that have the same. */
+    private Terms termsOfClient(int rateLimit) {
+        Terms known = ofClients.get(rateLimit);
+        if (known != null) {
+            return known;
+        }
+        Terms terms = Terms.of(ofClient.policy().name(), ofClient(rateLimit));
+        if (ofClients.size() < MOST_SHARED) {
+            ofClients.put(rateLimit, terms);
+        }
+        return terms;
     }
 
     /** The rule that a client's {@code rate_limit} is. One that is not above zero admits nobody. */

@@ -28,6 +28,7 @@ final class PolicyLimiters {
     private final LimitPolicy policy;
     private final Subjects subjects;
     private final LimitMeters.OfPolicy meters;
+    private final Terms terms;
     private final Parts parts;
     private final int most;
     private volatile Generations generations = new Generations(new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
@@ -43,6 +44,7 @@ final class PolicyLimiters {
         this.policy = policy;
         this.subjects = new Subjects(policy);
         this.meters = meters;
+        this.terms = Terms.of(policy.name(), policy.rule());
         this.parts = parts;
         this.most = mostKeys;
     }
@@ -118,11 +120,10 @@ final class PolicyLimiters {
     }
 
     private Limiter made(String subject) {
-        Rule rule = policy.rule();
         return switch (policy.mode()) {
-            case LOCAL -> new LocalLimiter(policy, subject, meters, rule);
-            case EXACT -> new ExactLimiter(policy, subject, meters, rule, parts.standing(), parts.ids());
-            case LEASED -> new LeasedLimiter(policy, subject, meters, rule, parts.standing(), parts.leasing());
+            case LOCAL -> new LocalLimiter(policy, subject, meters, terms);
+            case EXACT -> new ExactLimiter(policy, subject, meters, terms, parts.standing(), parts.ids());
+            case LEASED -> new LeasedLimiter(policy, subject, meters, terms, parts.standing(), parts.leasing());
         };
     }
 }

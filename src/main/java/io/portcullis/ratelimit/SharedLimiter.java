@@ -1,6 +1,7 @@
 package io.portcullis.ratelimit;
 
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,60 +11,54 @@ import org.jspecify.annotations.Nullable;
 abstract class SharedLimiter extends Limiter {
 
     final Standing standing;
-    private volatile Rule rule;
+    private final Admitted admitted = new Admitted();
     private @Nullable LocalBudget share;
-    /** Admitted without Redis, or known to a Redis that is no more, and not told yet. */
-    private long carried;
-
     private long generation;
-
-    // What was admitted in this span, as long as the window, and in the one before: at least what any window has seen.
-    private long spanBegan;
-    private long admittedNow;
-    private long admittedBefore;
-    private boolean used;
     private long usedAt = System.nanoTime();
 
-    SharedLimiter(LimitPolicy policy, String subject, LimitMeters.OfPolicy meters, Rule rule, Standing standing) {
-        super(policy, subject, meters);
-        this.rule = rule;
+    SharedLimiter(LimitPolicy policy, String subject, LimitMeters.OfPolicy meters, Terms terms, Standing standing) {
+        super(policy, subject, meters, terms);
         this.standing = standing;
         this.generation = standing.generation();
     }
 
     @Override
-    synchronized void adopt(Rule changed) {
-        if (changed != rule && !changed.equals(rule)) {
-            rule = changed;
-            tell(changed);
-            share = null;
-        }
-    }
-
-    @Override
-    final Rule rule() {
-        return rule;
+    void adopted() {
+        share = null;
     }
 
     /** Sees whether Redis is another one than it was; then what was granted by that one is void, and told to the new one. */
     final void look(long now) {
-        usedAt = now;
         long current = standing.generation();
-        if (current == generation) {
-            return;
+        if (current != generation) {
+            another(now, current);
         }
+    }
+
+    private void another(long now, long current) {
         if (generation != Standing.NONE) {
-            turn(now);
-            carried = Math.max(carried, admittedNow + admittedBefore);
+            count(now);
+            admitted.lost(now, windowNanos());
             forget();
         }
         generation = current;
     }
 
+    private long windowNanos() {
+        return TimeUnit.MILLISECONDS.toNanos(rule().windowMillis());
+    }
+
+    final void used(long now) {
+        usedAt = now;
+    }
+
     @Override
-    final synchronized long usedAt() {
+    synchronized long usedAt() {
         return usedAt;
     }
+
+    /** Has {@link #admitted} what was not yet. */
+    void count(long now) {}
 
     /** What Redis has granted does not count any more. */
     abstract void forget();
@@ -76,20 +71,18 @@ abstract class SharedLimiter extends Limiter {
         if (!share().take(now)) {
             return Outcome.REFUSED;
         }
-        carried++;
-        admitted(now);
+        admitted.addWithoutRedis(now, windowNanos());
         return Outcome.ADMITTED;
     }
 
     final void giveBackShare(long now) {
         share().giveBack(now);
-        carried = Math.max(0, carried - 1);
-        admittedNow = Math.max(0, admittedNow - 1);
+        admitted.notWithoutRedis();
     }
 
     final LocalBudget share() {
         if (share == null) {
-            share = LocalBudget.of(rule, standing.nodes());
+            share = LocalBudget.of(rule(), standing.nodes());
         }
         return share;
     }
@@ -101,22 +94,18 @@ abstract class SharedLimiter extends Limiter {
         }
     }
 
-    final void admitted(long now) {
-        turn(now);
-        admittedNow++;
+    /** So many; negative where those were fewer than was said. */
+    final void admitted(long number, long then) {
+        admitted.add(number, then, windowNanos());
     }
 
-    final void notAdmitted() {
-        admittedNow = Math.max(0, admittedNow - 1);
-    }
-
+    /** What Redis has to be told. */
     final long carried() {
-        return carried;
+        return admitted.untold();
     }
 
-    /** Was told; what came in between was not. */
     final void told(long number) {
-        carried = Math.max(0, carried - number);
+        admitted.told(number);
     }
 
     /** What of a request Redis is asked for, where it is asked for each; null where it is not. */
@@ -135,35 +124,19 @@ abstract class SharedLimiter extends Limiter {
 
     /** What a Redis that is new has to be told; null where there is nothing, or where it is just being told. Is taken for told. */
     final synchronized @Nullable Charge carry(long now) {
-        long used = usedAt;
         look(now);
-        usedAt = used;
-        if (carried == 0 || isAsking()) {
+        long telling = carried();
+        if (telling == 0 || isAsking()) {
             return null;
         }
-        Charge charge = new Charge(name(), rule, 0, 0, nextId(), false, carried, List.of());
-        carried = 0;
-        return charge;
+        told(telling);
+        return new Charge(name(), rule(), 0, 0, nextId(), false, telling, List.of());
     }
 
     /** It was not heard. */
     final synchronized void notTold(long number) {
-        carried += number;
+        admitted.notTold(number);
     }
 
     abstract String nextId();
-
-    private void turn(long now) {
-        long span = rule.windowMillis() * 1_000_000;
-        if (!used || now - spanBegan >= 2 * span) {
-            admittedBefore = 0;
-            admittedNow = 0;
-            spanBegan = now;
-            used = true;
-        } else if (now - spanBegan >= span) {
-            admittedBefore = admittedNow;
-            admittedNow = 0;
-            spanBegan += span;
-        }
-    }
 }

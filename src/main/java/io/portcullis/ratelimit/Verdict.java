@@ -1,5 +1,8 @@
 package io.portcullis.ratelimit;
 
+import io.netty.util.AsciiString;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +26,9 @@ public final class Verdict {
     static final Verdict UNLIMITED = new Verdict(Kind.ADMITTED, new Limiter[0], null, 0);
 
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+    private static final AsciiString SEPARATOR = AsciiString.cached(", ");
+    private static final AsciiString TIME = AsciiString.cached(";t=");
 
     private final Kind kind;
     /** Shadows, too: nothing is said of those. */
@@ -64,34 +70,44 @@ public final class Verdict {
     }
 
     /** {@code RateLimit-Policy}: each quota and its window (draft-ietf-httpapi-ratelimit-headers-10 §3). */
-    public String policyField() {
+    public CharSequence policyField() {
         if (limiters.length == 1) {
-            return limiters[0].policyItem();
+            return limiters[0].terms().item();
         }
-        StringBuilder field = new StringBuilder(32 * limiters.length);
+        // Once each: another rule may come in between, and its item be longer.
+        List<AsciiString> items = new ArrayList<>(limiters.length);
+        int most = 0;
         for (Limiter limiter : limiters) {
             if (!limiter.policy.shadow()) {
-                field.append(field.isEmpty() ? "" : ", ").append(limiter.policyItem());
+                AsciiString item = limiter.terms().item();
+                items.add(item);
+                most += SEPARATOR.length() + item.length();
             }
         }
-        return field.toString();
+        FieldText field = new FieldText(most);
+        for (AsciiString item : items) {
+            field.append(field.isEmpty() ? AsciiString.EMPTY_STRING : SEPARATOR).append(item);
+        }
+        return field.ascii();
     }
 
     /** {@code RateLimit}: what is left of each, and in how many seconds it is restored (draft-ietf-httpapi-ratelimit-headers-10 §4). */
-    public String limitField() {
-        StringBuilder field = new StringBuilder(40 * limiters.length);
+    public CharSequence limitField() {
+        int most = 0;
         for (Limiter limiter : limiters) {
-            if (limiter.policy.shadow()) {
-                continue;
-            }
-            field.append(field.isEmpty() ? "\"" : ", \"")
-                    .append(limiter.policy.name())
-                    .append("\";r=")
-                    .append(left(limiter))
-                    .append(";t=")
-                    .append(seconds(limiter == refusing ? limiter.retry(now) : limiter.shownFull(now)));
+            most += SEPARATOR.length() + limiter.meters.leftItem().length() + TIME.length() + 2 * FieldText.NUMBER;
         }
-        return field.toString();
+        FieldText field = new FieldText(most);
+        for (Limiter limiter : limiters) {
+            if (!limiter.policy.shadow()) {
+                field.append(field.isEmpty() ? AsciiString.EMPTY_STRING : SEPARATOR)
+                        .append(limiter.meters.leftItem())
+                        .append(left(limiter))
+                        .append(TIME)
+                        .append(seconds(limiter == refusing ? limiter.retry(now) : limiter.shownFull(now)));
+            }
+        }
+        return field.ascii();
     }
 
     /** Of the limit that stands tightest: {@code X-RateLimit-Limit}. */

@@ -34,8 +34,8 @@ class LeasedLimiterTest {
         return new LeasedLimiter(
                 policy,
                 "x",
-                new LimitMeters(new SimpleMeterRegistry(), () -> 0, standing).of("p", policy.rule()),
-                policy.rule(),
+                new LimitMeters(new SimpleMeterRegistry(), () -> 0, standing).of("p"),
+                Terms.of("p", policy.rule()),
                 standing,
                 new LeasedLimiter.Leasing(
                         new LeasedLimiter.Asking() {
@@ -65,6 +65,20 @@ class LeasedLimiterTest {
         assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED);
         now += 1;
         assertThat(limiter.take(now)).isEqualTo(Outcome.UNKNOWN);
+    }
+
+    /** A request that a lease admits does not say when it was: until the lease ends it may have been now. */
+    @Test
+    void whoHasALeaseIsNotIdle() {
+        long end = now + SECOND;
+        lease(5);
+        now += SECOND / 2;
+        limiter.take(now);
+        assertThat(limiter.usedAt()).isEqualTo(end);
+
+        now += SECOND;
+        limiter.reclaim(now);
+        assertThat(limiter.usedAt()).isEqualTo(end);
     }
 
     /** However long the answer takes: in Redis it begins when it is heard. */
@@ -223,7 +237,7 @@ class LeasedLimiterTest {
     void anotherRuleEndsWhatIsLeasedUnderTheFormer() {
         lease(20);
         limiter.take(now);
-        limiter.adopt(new Rule.SlidingWindow(5, Duration.ofMinutes(1)));
+        limiter.adopt(Terms.of("p", new Rule.SlidingWindow(5, Duration.ofMinutes(1))));
         assertThat(limiter.take(now)).isEqualTo(Outcome.UNKNOWN);
         limiter.ask(now);
         assertThat(asked.getLast().rule().quota()).isEqualTo(5);

@@ -231,7 +231,7 @@ class LimitsIT {
                 Decision.Allowed other = LimitNode.client(UUID.randomUUID().toString());
                 assertThat(node.ask(other)).isEqualTo(Verdict.Kind.ADMITTED);
                 Verdict verdict = node.verdict(moved);
-                assertThat(verdict.limitField()).as(mode).contains("\"wide\";r=7");
+                assertThat(verdict.limitField().toString()).as(mode).contains("\"wide\";r=7");
             }
         }
     }

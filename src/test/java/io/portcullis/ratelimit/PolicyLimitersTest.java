@@ -20,7 +20,7 @@ class PolicyLimitersTest {
     private final PolicyLimiters limiters = new PolicyLimiters(
             policy,
             1_000,
-            new LimitMeters(new SimpleMeterRegistry(), () -> 0, standing).of("p", policy.rule()),
+            new LimitMeters(new SimpleMeterRegistry(), () -> 0, standing).of("p"),
             new PolicyLimiters.Parts(
                     standing, new Ids("n"), new LeasedLimiter.Leasing(new Questions(), new Ids("n"), 1, held -> {})));
 

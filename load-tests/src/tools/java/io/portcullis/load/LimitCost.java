@@ -26,7 +26,11 @@ public final class LimitCost implements Callable<Integer> {
     private static final int EXIT_TOO_DEAR = 3;
     private static final double MOST_OF_LEASED = 1.05;
     private static final double LEAST_RATE_OF_EXACT = 0.3;
-    private static final int WARM_UP_PAIRS = 6;
+    /** Until then the compiler takes a part of the core: it compiles again what it has seen only without a limit, or only to wait for one. */
+    private static final int WARM_UP_PAIRS = 16;
+
+    /** No limit, as the other: how far from 1 two of the same are. */
+    private static final String CONTROL = "none";
 
     @Mixin
     private final PairOptions options = new PairOptions(20);
@@ -49,7 +53,7 @@ public final class LimitCost implements Callable<Integer> {
             names = "--modes",
             paramLabel = "MODE",
             split = ",",
-            defaultValue = "leased,leased-without-headers,exact",
+            defaultValue = CONTROL + ",leased,leased-without-headers,exact",
             description = "what is measured (${DEFAULT-VALUE})")
     private List<String> modes;
 
@@ -81,7 +85,9 @@ public final class LimitCost implements Callable<Integer> {
             FilledNode.hold(without.address(), keys);
             for (String mode : modes) {
                 Map<String, String> limited = new HashMap<>(settings);
-                limited.put("PORTCULLIS_LIMITS_POLICIES", "all by=client " + limit + " mode=" + mode.split("-")[0]);
+                if (!mode.equals(CONTROL)) {
+                    limited.put("PORTCULLIS_LIMITS_POLICIES", "all by=client " + limit + " mode=" + mode.split("-")[0]);
+                }
                 if (mode.endsWith("without-headers")) {
                     limited.put("PORTCULLIS_LIMITS_FIELDS", "none");
                 }
