@@ -144,6 +144,6 @@ public final class Verdict {
     }
 
     private static long seconds(long nanos) {
-        return (nanos + SECOND - 1) / SECOND;
+        return nanos / SECOND + (nanos % SECOND == 0 ? 0 : 1);
     }
 }

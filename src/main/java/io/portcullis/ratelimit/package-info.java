@@ -4,11 +4,12 @@
  * <pre>
  * Limits.admitNow                what this node knows: no hop
  *   PolicyLimiters               the subjects of a policy
- *     LeasedLimiter              spends what it has taken from Redis beforehand
+ *     LeasedLimiter              spends what it has taken from Redis beforehand; how much, says Demand
  *     LocalLimiter               counts for itself
  * Limits.admit → Questions → LimitsVerticle → LimitStore → lua/limits.lua
  *   LeasedLimiter.ask            takes some more
  *   ExactLimiter                 asks for each request; all such limits of a request in one question
+ *     SharedLimiter              what both do without Redis; Admitted is what they tell it then
  * LimitInspection                how they stand, for administrators
  * FailureLimit                   how often an address may fail to authenticate: this node's own
  * </pre>
