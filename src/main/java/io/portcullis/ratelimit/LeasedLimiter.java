@@ -53,10 +53,9 @@ final class LeasedLimiter extends SharedLimiter {
         }
     }
 
-    // Of the lease that is used now: 0 where there is none. With many subjects each object that a request looks at is a
-    // miss of the
-    // processor's caches, which costs it more than what is done here: so one that is admitted at once looks at these
-    // fields and no further.
+    // Of the lease that is used now: 0 where there is none. A request that is admitted at once looks at these fields
+    // and at no object behind them: with many subjects that is a miss of the processor's caches, dearer than all that
+    // is done here.
     private long left;
     private long low;
     private long end;

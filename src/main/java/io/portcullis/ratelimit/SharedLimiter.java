@@ -48,6 +48,7 @@ abstract class SharedLimiter extends Limiter {
         return TimeUnit.MILLISECONDS.toNanos(rule().windowMillis());
     }
 
+    /** Was asked for then. What a lease admits need not say so: see {@link #usedAt}. */
     final void used(long now) {
         usedAt = now;
     }
@@ -57,7 +58,7 @@ abstract class SharedLimiter extends Limiter {
         return usedAt;
     }
 
-    /** Has {@link #admitted} what was not yet. */
+    /** Says by {@link #admitted} what was taken of a lease and not said yet. */
     void count(long now) {}
 
     /** What Redis has granted does not count any more. */
