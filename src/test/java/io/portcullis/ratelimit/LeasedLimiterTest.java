@@ -67,6 +67,18 @@ class LeasedLimiterTest {
         assertThat(limiter.take(now)).isEqualTo(Outcome.UNKNOWN);
     }
 
+    /** Also of the lease that is used still: the next one is asked for before it is over. */
+    @Test
+    void howMuchWasUsedSaysHowMuchIsAskedFor() {
+        lease(8);
+        for (int i = 0; i < 6; i++) {
+            limiter.take(now);
+        }
+        now += SECOND / 2;
+        limiter.ask(now);
+        assertThat(asked.getLast().wanted()).isEqualTo(12);
+    }
+
     /** A request that a lease admits does not say when it was: until the lease ends it may have been now. */
     @Test
     void whoHasALeaseIsNotIdle() {
