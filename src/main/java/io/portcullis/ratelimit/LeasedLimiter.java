@@ -367,6 +367,6 @@ final class LeasedLimiter extends SharedLimiter {
 
     @Override
     synchronized long full(long now) {
-        return standing.away() ? share().full(now) : Math.max(0, fullAt - now);
+        return !holds(now) && standing.away() ? share().full(now) : Math.max(0, fullAt - now);
     }
 }

@@ -202,6 +202,18 @@ class LeasedLimiterTest {
         assertThat(asked.getLast().carried()).as("told once").isZero();
     }
 
+    /** The share has not begun then: nothing is missing of it. */
+    @Test
+    void withoutRedisALeaseThatIsLeftSaysHowItStands() {
+        lease(5);
+        limiter.take(now);
+        standing.gone();
+        limiter.take(now);
+
+        assertThat(limiter.shownLeft(now)).isEqualTo(limiter.left(now)).isEqualTo(3 + 50);
+        assertThat(limiter.shownFull(now)).isEqualTo(limiter.full(now)).isEqualTo(SECOND);
+    }
+
     @Test
     void whatWasToldToNobodyIsToldAgain() {
         standing.gone();
