@@ -18,26 +18,33 @@ public final class Verifier {
      * @param client the client it belongs to, null where that is gone
      * @param clock asked only for a key that has a beginning or an end
      * @param address where the call comes from; asked for only if the client has address rules; null where it cannot be told
+     * @param record what holds the client
      */
     public static Decision decide(
             ClientKey key,
             @Nullable Client client,
             InstantSource clock,
             Supplier<@Nullable IpAddress> address,
-            boolean stale) {
+            boolean stale,
+            Attachable record) {
         if (client == null || !key.isValid(clock)) {
             return new Decision.Denied(Refusal.INVALID_CREDENTIALS);
         }
-        return decide(client, key, address, stale);
+        return decide(client, key, address, stale, record);
     }
 
     /** The decision on a client that proved itself by its own secret. */
-    public static Decision decide(Client client, Supplier<@Nullable IpAddress> address, boolean stale) {
-        return decide(client, null, address, stale);
+    public static Decision decide(
+            Client client, Supplier<@Nullable IpAddress> address, boolean stale, Attachable record) {
+        return decide(client, null, address, stale, record);
     }
 
     private static Decision decide(
-            Client client, @Nullable ClientKey key, Supplier<@Nullable IpAddress> address, boolean stale) {
+            Client client,
+            @Nullable ClientKey key,
+            Supplier<@Nullable IpAddress> address,
+            boolean stale,
+            Attachable record) {
         if (client.status() == ClientStatus.REVOKED) {
             return new Decision.Denied(Refusal.INVALID_CREDENTIALS);
         }
@@ -50,6 +57,6 @@ public final class Verifier {
                 return new Decision.Denied(Refusal.ADDRESS_NOT_ALLOWED);
             }
         }
-        return new Decision.Allowed(client, key, stale);
+        return new Decision.Allowed(client, key, stale, record);
     }
 }

@@ -21,7 +21,7 @@ final class ExactLimiter extends SharedLimiter {
     }
 
     @Override
-    void forget() {
+    void forget(long now) {
         refusal = null;
     }
 

@@ -6,6 +6,7 @@ import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -53,12 +54,17 @@ final class LeasedLimiter extends SharedLimiter {
         }
     }
 
+    private static final AtomicLongFieldUpdater<LeasedLimiter> LEFT =
+            AtomicLongFieldUpdater.newUpdater(LeasedLimiter.class, "left");
+
     // Of the lease that is used now: 0 where there is none. A request that is admitted at once looks at these fields
     // and at no object behind them: with many subjects that is a miss of the processor's caches, dearer than all that
-    // is done here.
-    private long left;
-    private long low;
-    private long end;
+    // is done here. Nor does it wait for a lock, which is another one: what is left is taken from by whoever finds
+    // some,
+    // all else is written by whoever has the lock.
+    private volatile long left;
+    private volatile long low;
+    private volatile long end;
     private long leftElsewhere;
     private long fullAt;
     /** What was taken then or later is of the lease that there is. */
@@ -93,8 +99,8 @@ final class LeasedLimiter extends SharedLimiter {
         leftElsewhere = rule().quota();
     }
 
-    @Override
-    void count(long now) {
+    /** Says what was taken of the lease and not said yet, where that has so many left. */
+    private void count(long now, long left) {
         long used = demand.usedDownTo(left);
         if (used != 0) {
             admitted(used, lease == null || now - lease.end() < 0 ? now : lease.end());
@@ -102,7 +108,8 @@ final class LeasedLimiter extends SharedLimiter {
     }
 
     @Override
-    void forget() {
+    void forget(long now) {
+        count(now, takeAll());
         use(null);
         nextLease = null;
         back = null;
@@ -110,11 +117,34 @@ final class LeasedLimiter extends SharedLimiter {
     }
 
     @Override
-    synchronized Outcome take(long now) {
+    Outcome take(long now) {
+        return isOfThisRedis() && now - end < 0 && takeOne() ? taken(now) : takeOrUseNext(now);
+    }
+
+    /** Where there is one left. */
+    private boolean takeOne() {
+        long before = left;
+        while (before > 0 && !LEFT.compareAndSet(this, before, before - 1)) {
+            before = left;
+        }
+        return before > 0;
+    }
+
+    /** So that nobody can take any more of it; returns how many there were. */
+    private long takeAll() {
+        return LEFT.getAndSet(this, 0);
+    }
+
+    private Outcome taken(long now) {
+        return left <= low && runsLow(now) ? Outcome.ADMITTED_LOW : Outcome.ADMITTED;
+    }
+
+    private synchronized Outcome takeOrUseNext(long now) {
         look(now);
-        if ((left > 0 && now - end < 0) || holds(now)) {
-            left--;
-            return left <= low && runsLow(now) ? Outcome.ADMITTED_LOW : Outcome.ADMITTED;
+        while (holds(now)) {
+            if (takeOne()) {
+                return taken(now);
+            }
         }
         used(now);
         if (standing.away()) {
@@ -132,7 +162,7 @@ final class LeasedLimiter extends SharedLimiter {
     @Override
     synchronized void giveBack(long takenAt) {
         if (lease != null && takenAt - soundFrom >= 0 && left < lease.size()) {
-            left++;
+            LEFT.getAndIncrement(this);
         } else if (lease == null && standing.away()) {
             giveBackShare(takenAt);
         }
@@ -149,21 +179,24 @@ final class LeasedLimiter extends SharedLimiter {
         return lease != null;
     }
 
+    /** Of the one before there is nothing left. What is left is said last: then it can be taken. */
     private void use(@Nullable Lease next) {
+        long size = next == null ? 0 : next.size();
         lease = next;
-        left = next == null ? 0 : next.size();
-        low = left / LOW;
+        low = size / LOW;
         end = next == null ? 0 : next.end();
-        demand.begins(left);
+        demand.begins(size);
+        left = size;
     }
 
     /** The one that is used. */
     private void endOne(long now) {
         if (lease != null) {
-            count(now);
+            long unused = takeAll();
+            count(now, unused);
             // Used until now, or until its end: nobody is forgotten as idle meanwhile.
             used(now - end < 0 ? now : end);
-            toBack(lease.with(left));
+            toBack(lease.with(unused));
         }
     }
 
@@ -187,7 +220,7 @@ final class LeasedLimiter extends SharedLimiter {
         back.add(over);
     }
 
-    private boolean runsLow(long now) {
+    private synchronized boolean runsLow(long now) {
         return nextLease == null && underWay == null && !standing.away() && !refuses(now);
     }
 
@@ -277,7 +310,7 @@ final class LeasedLimiter extends SharedLimiter {
         look(now);
         // One that is used up is over: it counts as from now, and not as from its end.
         holds(now);
-        count(now);
+        count(now, left);
         long leaseNanos = leaseNanos();
         long wanted = Math.min(demand.asks(now, leaseNanos), Math.max(1, rule().quota() / 2));
         List<Back> given = back == null ? List.of() : back;

@@ -1,6 +1,7 @@
 package io.portcullis.ratelimit;
 
 import io.vertx.core.Future;
+import org.jspecify.annotations.Nullable;
 
 /** One subject under one policy, as this node knows it. Thread-safe; all moments are of {@link System#nanoTime()}. */
 abstract class Limiter {
@@ -23,6 +24,7 @@ abstract class Limiter {
     final String subject;
     final LimitMeters.OfPolicy meters;
     private volatile Terms terms;
+    private volatile PolicyLimiters.@Nullable Generation home;
 
     Limiter(LimitPolicy policy, String subject, LimitMeters.OfPolicy meters, Terms terms) {
         this.policy = policy;
@@ -42,6 +44,24 @@ abstract class Limiter {
     /** Of its entries in Redis. */
     final String name() {
         return policy.name() + "|" + subject;
+    }
+
+    /** Whether a look-up would find it: then there is no need of one. */
+    final boolean isAtHand() {
+        PolicyLimiters.Generation found = home;
+        return found != null && found.isYoung();
+    }
+
+    /** A look-up finds it in that one from now on. */
+    final synchronized void foundIn(PolicyLimiters.Generation generation) {
+        home = generation;
+    }
+
+    /** It is not found there any more. It may be in another one since. */
+    final synchronized void goneFrom(PolicyLimiters.Generation generation) {
+        if (home == generation) {
+            home = null;
+        }
     }
 
     /** Another rule from now on, where it has changed. */

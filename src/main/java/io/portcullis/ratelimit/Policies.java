@@ -24,6 +24,7 @@ final class Policies {
     private final LimitMeters meters;
     private final PolicyLimiters ofClient;
     private final PolicyLimiters[] ofAll;
+    private final boolean ofAllByClient;
     private final Map<String, PolicyLimiters> named = new HashMap<>();
     private final List<PolicyLimiters> all = new ArrayList<>();
     private final Map<Integer, Terms> ofClients = new ConcurrentHashMap<>();
@@ -42,6 +43,7 @@ final class Policies {
             }
         }
         this.ofAll = global.toArray(new PolicyLimiters[0]);
+        this.ofAllByClient = global.stream().allMatch(PolicyLimiters::isByClient);
     }
 
     private PolicyLimiters limiters(LimitPolicy policy, Limits.Settings settings, PolicyLimiters.Parts parts) {
@@ -58,6 +60,10 @@ final class Policies {
     /** @param address where the call comes from; asked for only if a limit is by that */
     Limiter[] limiters(Decision.Allowed allowed, Supplier<@Nullable IpAddress> address) {
         Client client = allowed.client();
+        Limiter[] known = known(allowed.record().attachment());
+        if (known != null && areOf(client, known)) {
+            return known;
+        }
         PolicyLimiters byName = client.limitPolicy() == null ? null : named.get(client.limitPolicy());
         if (client.limitPolicy() != null && byName == null) {
             meters.unknownPolicy();
@@ -83,7 +89,30 @@ final class Policies {
             }
             found[count++] = limiter;
         }
-        return count == most ? found : Arrays.copyOf(found, count);
+        Limiter[] all = count == most ? found : Arrays.copyOf(found, count);
+        if (ofAllByClient && (byName == null ? client.limitPolicy() == null : byName.isByClient())) {
+            allowed.record().attach(all.length == 1 ? all[0] : all);
+        }
+        return all;
+    }
+
+    /** One is attached by itself: a list of it would be one more miss of the processor's caches. */
+    private static Limiter @Nullable [] known(@Nullable Object attachment) {
+        return attachment instanceof Limiter one
+                ? new Limiter[] {one}
+                : attachment instanceof Limiter[] several ? several : null;
+    }
+
+    /** Whether a look-up would find the same. */
+    private static boolean areOf(Client client, Limiter[] known) {
+        for (Limiter limiter : known) {
+            if (!limiter.isAtHand()) {
+                return false;
+            }
+        }
+        Integer own = client.rateLimit();
+        // An older record of the client may have changed it meanwhile.
+        return own == null || known[known.length - 1].rule().quota() == own;
     }
 
     /** The same for all clients that have the same. */

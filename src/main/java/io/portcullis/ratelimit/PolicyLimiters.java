@@ -31,11 +31,21 @@ final class PolicyLimiters {
     private final Terms terms;
     private final Parts parts;
     private final int most;
-    private volatile Generations generations = new Generations(new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
+    private volatile Generations generations = new Generations(new Generation(), new Generation());
 
-    private record Generations(ConcurrentHashMap<Object, Limiter> young, ConcurrentHashMap<Object, Limiter> old) {
+    /** Those that were asked for while it was the young one. */
+    static final class Generation {
+        private final ConcurrentHashMap<Object, Limiter> limiters = new ConcurrentHashMap<>();
+        private volatile boolean old;
 
-        List<ConcurrentHashMap<Object, Limiter>> both() {
+        boolean isYoung() {
+            return !old;
+        }
+    }
+
+    private record Generations(Generation young, Generation old) {
+
+        List<Generation> both() {
             return List.of(young, old);
         }
     }
@@ -58,6 +68,11 @@ final class PolicyLimiters {
         return subjects.by();
     }
 
+    /** Whether requests of the same client always count for the same limiter. */
+    boolean isByClient() {
+        return subjects.isOfClient();
+    }
+
     /** The limiter that the request counts for; null where it lacks what the policy goes by. */
     @Nullable
     Limiter of(Decision.Allowed allowed, Supplier<@Nullable IpAddress> address) {
@@ -66,24 +81,26 @@ final class PolicyLimiters {
     }
 
     Limiter at(Object key) {
-        Limiter known = generations.young().get(key);
+        Limiter known = generations.young().limiters.get(key);
         return known != null ? known : moved(key);
     }
 
     /** Alone: a subject has one limiter. */
     private synchronized Limiter moved(Object key) {
         Generations now = generations;
-        Limiter known = now.young().get(key);
+        Limiter known = now.young().limiters.get(key);
         if (known != null) {
             return known;
         }
-        Limiter old = now.old().remove(key);
+        Limiter old = now.old().limiters.remove(key);
         Limiter limiter = old == null ? made(Subjects.text(key)) : old;
-        if (now.young().size() >= Math.max(1, most / 2)) {
-            now = new Generations(new ConcurrentHashMap<>(), now.young());
+        if (now.young().limiters.size() >= Math.max(1, most / 2)) {
+            now.young().old = true;
+            now = new Generations(new Generation(), now.young());
             generations = now;
         }
-        now.young().put(key, limiter);
+        limiter.foundIn(now.young());
+        now.young().limiters.put(key, limiter);
         return limiter;
     }
 
@@ -91,7 +108,7 @@ final class PolicyLimiters {
     @Nullable
     Limiter called(String subject) {
         return generations.both().stream()
-                .flatMap(limiters -> limiters.entrySet().stream())
+                .flatMap(generation -> generation.limiters.entrySet().stream())
                 .filter(entry -> Subjects.text(entry.getKey()).equals(subject))
                 .map(Map.Entry::getValue)
                 .findFirst()
@@ -99,24 +116,39 @@ final class PolicyLimiters {
     }
 
     synchronized void forget(String subject) {
-        generations
-                .both()
-                .forEach(limiters ->
-                        limiters.keySet().removeIf(key -> Subjects.text(key).equals(subject)));
+        for (Generation generation : generations.both()) {
+            generation.limiters.entrySet().removeIf(entry -> {
+                boolean called = Subjects.text(entry.getKey()).equals(subject);
+                if (called) {
+                    entry.getValue().goneFrom(generation);
+                }
+                return called;
+            });
+        }
     }
 
     /** Those that nobody has asked for in two windows go. Looks through all of them. */
     void forgetIdle(long now) {
         long idle = TimeUnit.MILLISECONDS.toNanos(Math.max(2 * policy.rule().windowMillis(), LEAST_IDLE.toMillis()));
-        generations.both().forEach(limiters -> limiters.values().removeIf(limiter -> now - limiter.usedAt() > idle));
+        for (Generation generation : generations.both()) {
+            generation.limiters.values().removeIf(limiter -> {
+                boolean goes = now - limiter.usedAt() > idle;
+                if (goes) {
+                    limiter.goneFrom(generation);
+                }
+                return goes;
+            });
+        }
     }
 
     Stream<Limiter> all() {
-        return generations.both().stream().flatMap(limiters -> limiters.values().stream());
+        return generations.both().stream().flatMap(generation -> generation.limiters.values().stream());
     }
 
     long size() {
-        return generations.both().stream().mapToLong(ConcurrentHashMap::size).sum();
+        return generations.both().stream()
+                .mapToLong(generation -> generation.limiters.size())
+                .sum();
     }
 
     private Limiter made(String subject) {

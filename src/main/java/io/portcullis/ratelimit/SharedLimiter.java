@@ -13,7 +13,7 @@ abstract class SharedLimiter extends Limiter {
     final Standing standing;
     private final Admitted admitted = new Admitted();
     private @Nullable LocalBudget share;
-    private long generation;
+    private volatile long generation;
     private long usedAt = System.nanoTime();
 
     SharedLimiter(LimitPolicy policy, String subject, LimitMeters.OfPolicy meters, Terms terms, Standing standing) {
@@ -27,6 +27,11 @@ abstract class SharedLimiter extends Limiter {
         share = null;
     }
 
+    /** Whether what Redis has granted was granted by the one that there is now. Without the lock: it may have come just now. */
+    final boolean isOfThisRedis() {
+        return standing.generation() == generation;
+    }
+
     /** Sees whether Redis is another one than it was; then what was granted by that one is void, and told to the new one. */
     final void look(long now) {
         long current = standing.generation();
@@ -37,9 +42,8 @@ abstract class SharedLimiter extends Limiter {
 
     private void another(long now, long current) {
         if (generation != Standing.NONE) {
-            count(now);
+            forget(now);
             admitted.lost(now, windowNanos());
-            forget();
         }
         generation = current;
     }
@@ -58,11 +62,8 @@ abstract class SharedLimiter extends Limiter {
         return usedAt;
     }
 
-    /** Says by {@link #admitted} what was taken of a lease and not said yet. */
-    void count(long now) {}
-
-    /** What Redis has granted does not count any more. */
-    abstract void forget();
+    /** What Redis has granted does not count any more. What was taken of it and not said yet is said by {@link #admitted}. */
+    abstract void forget(long now);
 
     /** By this node's share. */
     final Outcome takeShare(long now) {

@@ -3,6 +3,7 @@ package io.portcullis.ratelimit;
 import io.portcullis.auth.Decision;
 import io.portcullis.auth.IpAddress;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -32,6 +33,11 @@ final class Subjects {
             values.add(value);
         }
         return values;
+    }
+
+    /** Whether the client's record alone says who it is. */
+    boolean isOfClient() {
+        return EnumSet.of(Dimension.CLIENT, Dimension.TENANT).containsAll(by);
     }
 
     /** What it goes by, as people ask for it: {@code ip+client}. */

@@ -3,6 +3,7 @@
  *
  * <pre>
  * Limits.admitNow                what this node knows: no hop
+ *   Policies                     which limits are for the request; attaches them to the client's record, and finds them there
  *   PolicyLimiters               the subjects of a policy
  *     LeasedLimiter              spends what it has taken from Redis beforehand; how much, says Demand
  *     LocalLimiter               counts for itself
@@ -28,13 +29,17 @@
  *       is told when Redis is back. A Redis that comes back empty (another generation) grants nothing for its first 600 ms, in which every node
  *       tells it what it has admitted in the last two windows: at least what any window has seen, and up to twice that. (Not in a Cluster: there
  *       a master that comes back empty grants its limits once more.) One that comes back with an older state is not told from itself.
+ *   <li>What a warm request costs beside its headers is misses of the processor's caches, with many clients: so its limiter is found at the record
+ *       that it has been decided by, without a look-up, and what a lease has left is taken without a lock. A limiter that a look-up would not find
+ *       any more (forgotten, idle, or pushed out) is not taken from the record either: a subject has one limiter.
  *   <li>A refused caller costs Redis a question a second at most, and is admitted at the moment that {@code Retry-After} says. Nothing is said of
  *       shadows, and nobody waits for them beyond his deadline.
  *   <li>What is asked of Redis by all event loops goes in batches: while two are on their way the next one gathers, and a lease that nobody waits
  *       for yet waits for others. The script charges request by request, so two of a batch never see the same; it reads and writes each state once.
  *   <li>A key that Redis drops (it must not, but its memory may be full) is missed for a window at most: the script keeps the sum of a window's
  *       entries and the end of the first, and counts anew where one of the two is not what the other says.
- *   <li>Memory is bounded: so many subjects of a policy, and those that nobody has asked for in two windows go.
+ *   <li>Memory is bounded: so many subjects of a policy, and those that nobody has asked for in two windows go. What is attached to a client's
+ *       record is not counted, and stays as long as the record: a limiter more for each client that the near cache holds, at most.
  * </ul>
  *
  * <p>May import auth, bus and cache.

@@ -1,6 +1,7 @@
 package io.portcullis.registry;
 
 import io.portcullis.auth.ApiKey;
+import io.portcullis.auth.Attachable;
 import io.portcullis.auth.Client;
 import io.portcullis.auth.ClientKey;
 import io.portcullis.auth.Credential;
@@ -234,7 +235,13 @@ public final class Authenticator {
             KeyProof proof = new KeyProof(proven, fences, asOf, expiry());
             near.put(fingerprint, proof);
             Decision decision = counted(
-                    Verifier.decide(proven, client == null ? null : client.client(), parts.clock(), address, false),
+                    Verifier.decide(
+                            proven,
+                            client == null ? null : client.client(),
+                            parts.clock(),
+                            address,
+                            false,
+                            client == null ? Attachable.NOTHING : client),
                     proof);
             if (decision instanceof Decision.Allowed && parts.peppers().former().contains(step.pepper())) {
                 Pepper current = parts.peppers().current();
@@ -343,7 +350,7 @@ public final class Authenticator {
             }
             SecretProof proof = new SecretProof(clientId, hash);
             near.put(fingerprint, proof);
-            Decision decision = counted(Verifier.decide(client.client(), address, false), proof);
+            Decision decision = counted(Verifier.decide(client.client(), address, false, client), proof);
             if (decision instanceof Decision.Allowed && SecretHash.isUnderFormer(hash, parts.peppers())) {
                 parts.redigest()
                         .secret(
@@ -427,10 +434,11 @@ public final class Authenticator {
             return null;
         }
         if (keyProof != null) {
-            return counted(Verifier.decide(keyProof.key(), client.client(), parts.clock(), address, !fresh), keyProof);
+            return counted(
+                    Verifier.decide(keyProof.key(), client.client(), parts.clock(), address, !fresh, client), keyProof);
         }
         return ((SecretProof) proof).secretHash().equals(client.client().secretHash())
-                ? counted(Verifier.decide(client.client(), address, !fresh), proof)
+                ? counted(Verifier.decide(client.client(), address, !fresh, client), proof)
                 : null;
     }
 

@@ -2,6 +2,7 @@ package io.portcullis.registry;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.portcullis.auth.Attachable;
 import io.portcullis.auth.Client;
 import io.portcullis.auth.ClientKey;
 import io.portcullis.auth.Fingerprint;
@@ -147,8 +148,9 @@ public final class NearCache {
     }
 
     /** The client. */
-    static final class NearClient extends Held {
+    static final class NearClient extends Held implements Attachable {
         private final Client client;
+        private volatile @Nullable Object attachment;
 
         NearClient(Client client, Fences fences, long asOf, long expiresNanos) {
             super(fences, asOf, expiresNanos);
@@ -157,6 +159,16 @@ public final class NearCache {
 
         Client client() {
             return client;
+        }
+
+        @Override
+        public @Nullable Object attachment() {
+            return attachment;
+        }
+
+        @Override
+        public void attach(Object found) {
+            attachment = found;
         }
 
         @Override

@@ -51,7 +51,7 @@ final class OwnerRule {
             case ACTIVE -> decision;
             case ACTIVE_ONCE ->
                 decision instanceof Decision.Allowed allowed && !allowed.stale()
-                        ? new Decision.Allowed(allowed.client(), allowed.key(), true)
+                        ? new Decision.Allowed(allowed.client(), allowed.key(), true, allowed.record())
                         : decision;
             case NOT_ACTIVE -> NOT_ACTIVE;
         };

@@ -20,7 +20,7 @@ class VerifierTest {
         Client client = client(ClientStatus.ACTIVE, AddressRules.ANY, "code");
         ClientKey key = key(true, null, null);
 
-        assertThat(Verifier.decide(key, client, CLOCK, VerifierTest::somewhere, false))
+        assertThat(Verifier.decide(key, client, CLOCK, VerifierTest::somewhere, false, Attachable.NOTHING))
                 .isEqualTo(new Decision.Allowed(client, key, false));
     }
 
@@ -50,7 +50,8 @@ class VerifierTest {
     void validityBeginsAndEndsToTheMillisecond() {
         Client client = client(ClientStatus.ACTIVE, AddressRules.ANY, "code");
 
-        assertThat(Verifier.decide(key(true, NOW, NOW + 1), client, CLOCK, VerifierTest::somewhere, false))
+        assertThat(Verifier.decide(
+                        key(true, NOW, NOW + 1), client, CLOCK, VerifierTest::somewhere, false, Attachable.NOTHING))
                 .isInstanceOf(Decision.Allowed.class);
     }
 
@@ -59,11 +60,11 @@ class VerifierTest {
         Client client = client(ClientStatus.ACTIVE, AddressRules.of(List.of("10.0.0.0/8")), "code");
         ClientKey key = key(true, null, null);
 
-        assertThat(Verifier.decide(key, client, CLOCK, VerifierTest::somewhere, false))
+        assertThat(Verifier.decide(key, client, CLOCK, VerifierTest::somewhere, false, Attachable.NOTHING))
                 .isEqualTo(new Decision.Denied(Refusal.ADDRESS_NOT_ALLOWED));
-        assertThat(Verifier.decide(key, client, CLOCK, () -> null, false))
+        assertThat(Verifier.decide(key, client, CLOCK, () -> null, false, Attachable.NOTHING))
                 .isEqualTo(new Decision.Denied(Refusal.ADDRESS_NOT_ALLOWED));
-        assertThat(Verifier.decide(key, client, CLOCK, () -> IpAddress.parse("10.1.1.1"), false))
+        assertThat(Verifier.decide(key, client, CLOCK, () -> IpAddress.parse("10.1.1.1"), false, Attachable.NOTHING))
                 .isInstanceOf(Decision.Allowed.class);
     }
 
@@ -78,7 +79,8 @@ class VerifierTest {
                         () -> {
                             throw new AssertionError("asked");
                         },
-                        false))
+                        false,
+                        Attachable.NOTHING))
                 .isInstanceOf(Decision.Allowed.class);
     }
 
@@ -104,7 +106,9 @@ class VerifierTest {
     }
 
     private static Refusal refusal(ClientKey key, @Nullable Client client) {
-        return ((Decision.Denied) Verifier.decide(key, client, CLOCK, VerifierTest::somewhere, false)).refusal();
+        return ((Decision.Denied)
+                        Verifier.decide(key, client, CLOCK, VerifierTest::somewhere, false, Attachable.NOTHING))
+                .refusal();
     }
 
     private static ClientKey key(boolean active, @Nullable Long from, @Nullable Long until) {

@@ -12,7 +12,14 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** One limiter beside a Redis that the test plays, at moments that the test says. */
@@ -29,6 +36,14 @@ class LeasedLimiterTest {
     private final LeasedLimiter limiter = limiter("p by=client limit=100 window=1m");
 
     private LeasedLimiter limiter(String line) {
+        return limiter(line, (several, canWait) -> {
+            asked.add(several.charges().get(0));
+            answers.add(Promise.promise());
+            return answers.getLast().future();
+        });
+    }
+
+    private LeasedLimiter limiter(String line, BiFunction<Charge.Several, Boolean, Future<Charge.Answer>> redis) {
         standing.heard(7, false, 4, now);
         LimitPolicy policy = LimitPolicy.parse(line);
         return new LeasedLimiter(
@@ -41,9 +56,7 @@ class LeasedLimiterTest {
                         new LeasedLimiter.Asking() {
                             @Override
                             public Future<Charge.Answer> ask(Charge.Several several, boolean canWait) {
-                                asked.add(several.charges().get(0));
-                                answers.add(Promise.promise());
-                                return answers.getLast().future();
+                                return redis.apply(several, canWait);
                             }
 
                             @Override
@@ -324,6 +337,64 @@ class LeasedLimiterTest {
         assertThat(reclaimed.back())
                 .containsExactlyInAnyOrder(
                         new Charge.Back(5, "n:1", 5), new Charge.Back(4, "n:2", 4), new Charge.Back(3, "n:3", 3));
+    }
+
+    /** Each that was granted is taken by one, or given back; and what was taken is what another Redis is told. */
+    @Test
+    void ofWhatManyTakeWithoutALockNothingIsTakenTwiceAndNothingIsLost() throws Exception {
+        AtomicLong granted = new AtomicLong();
+        LeasedLimiter shared = limiter("p by=client limit=1000000 window=1h", (several, canWait) -> {
+            Charge charge = several.charges().get(0);
+            granted.addAndGet(charge.wanted() + 1 - unused(charge));
+            return Future.succeededFuture(
+                    new Charge.Answer(7, false, List.of(new Charge.Granted(charge.wanted() + 1, 1_000, 0, 1_000_000))));
+        });
+        AtomicLong admitted = new AtomicLong();
+        AtomicBoolean over = new AtomicBoolean();
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            List<java.util.concurrent.Future<Object>> takers = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                takers.add(threads.submit(() -> {
+                    for (int n = 0; n < 300_000; n++) {
+                        long moment = System.nanoTime();
+                        switch (shared.take(moment)) {
+                            case ADMITTED -> admitted.incrementAndGet();
+                            case ADMITTED_LOW -> {
+                                admitted.incrementAndGet();
+                                shared.prefetch(moment);
+                            }
+                            default -> shared.ask(moment);
+                        }
+                    }
+                    return shared;
+                }));
+            }
+            threads.execute(() -> {
+                while (!over.get()) {
+                    granted.addAndGet(-unused(shared.surrender()));
+                }
+            });
+            for (java.util.concurrent.Future<Object> taker : takers) {
+                taker.get(60, TimeUnit.SECONDS);
+            }
+        } finally {
+            over.set(true);
+            threads.shutdown();
+        }
+        assertThat(threads.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+        granted.addAndGet(-unused(shared.surrender()));
+
+        assertThat(admitted.get()).isEqualTo(granted.get()).isPositive();
+        standing.heard(8, true, 4, System.nanoTime());
+        assertThat(Objects.requireNonNull(shared.carry(System.nanoTime())).carried())
+                .isEqualTo(admitted.get());
+    }
+
+    private static long unused(@Nullable Charge charge) {
+        return charge == null
+                ? 0
+                : charge.back().stream().mapToLong(Charge.Back::unused).sum();
     }
 
     @Test

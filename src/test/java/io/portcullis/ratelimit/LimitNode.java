@@ -2,6 +2,7 @@ package io.portcullis.ratelimit;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portcullis.auth.AddressRules;
+import io.portcullis.auth.Attachable;
 import io.portcullis.auth.Client;
 import io.portcullis.auth.ClientStatus;
 import io.portcullis.auth.Decision;
@@ -19,7 +20,9 @@ import io.vertx.core.VertxOptions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +34,7 @@ final class LimitNode implements AutoCloseable {
     final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     final Limits limits;
     private final String verticle;
+    private final Map<Client, Attachable> records = new ConcurrentHashMap<>();
 
     LimitNode(int redisPort, String prefix, String... policies) throws Exception {
         this(new RedisTopology.Standalone(new ServerAddress("127.0.0.1", redisPort)), prefix, policies);
@@ -59,14 +63,7 @@ final class LimitNode implements AutoCloseable {
                 vertx.eventBus(),
                 new Limits.Settings(
                         List.of(policies).stream().map(LimitPolicy::parse).toList(),
-                        new LimitPolicy(
-                                LimitPolicy.OF_CLIENT,
-                                Set.of(Dimension.CLIENT),
-                                new Rule.SlidingWindow(1, Duration.ofSeconds(10)),
-                                LimitMode.LEASED,
-                                RedisAway.LOCAL,
-                                false,
-                                false),
+                        ofClient(Duration.ofSeconds(10)),
                         Duration.ofSeconds(30),
                         100_000),
                 new SecureRandom(),
@@ -74,6 +71,17 @@ final class LimitNode implements AutoCloseable {
         verticle = vertx.deployVerticle(
                         new LimitsVerticle(limits, redis, prefix, Duration.ofMinutes(1), RedisMeters.none()))
                 .await(5, TimeUnit.SECONDS);
+    }
+
+    static LimitPolicy ofClient(Duration window) {
+        return new LimitPolicy(
+                LimitPolicy.OF_CLIENT,
+                Set.of(Dimension.CLIENT),
+                new Rule.SlidingWindow(1, window),
+                LimitMode.LEASED,
+                RedisAway.LOCAL,
+                false,
+                false);
     }
 
     /** Until Redis answers it. */
@@ -120,8 +128,13 @@ final class LimitNode implements AutoCloseable {
         return admit(allowed, null);
     }
 
-    /** As the data plane does. */
-    Future<Verdict> admit(Decision.Allowed allowed, @Nullable IpAddress address) {
+    /** As the data plane does, of a client whose record this node holds. */
+    Future<Verdict> admit(Decision.Allowed decided, @Nullable IpAddress address) {
+        Decision.Allowed allowed = new Decision.Allowed(
+                decided.client(),
+                decided.key(),
+                decided.stale(),
+                records.computeIfAbsent(decided.client(), client -> new PoliciesTest.Held()));
         Verdict now = limits.admitNow(allowed, () -> address);
         return now != null
                 ? Future.succeededFuture(now)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portcullis.auth.ApiKey;
+import io.portcullis.auth.Attachable;
 import io.portcullis.auth.Client;
 import io.portcullis.auth.ClientStatus;
 import io.portcullis.auth.Credential;
@@ -82,6 +83,31 @@ class AuthenticatorTest {
         assertThat(authenticator.decideNow(new Credential.Key(key), AuthenticatorTest::nowhere))
                 .isInstanceOf(Decision.Allowed.class);
         assertThat(asked).isEqualTo(1);
+    }
+
+    /** By the key and by the client's own secret: it goes with the record, and comes with each decision by it. */
+    @Test
+    void whatIsAttachedToARecordIsFoundUntilThereIsAnotherOne() {
+        Authenticator authenticator = fresh();
+        register(draft(SecretHash.of("s3cret", pepper), null));
+        Credential secret = new Credential.ClientSecret(clientId, "s3cret");
+
+        record(decide(authenticator, new Credential.Key(key))).attach("attached");
+        assertThat(record(Objects.requireNonNull(
+                                authenticator.decideNow(new Credential.Key(key), AuthenticatorTest::nowhere)))
+                        .attachment())
+                .isEqualTo("attached");
+        // That asks for the client anew.
+        assertThat(record(decide(authenticator, secret)).attachment()).isNull();
+
+        record(decide(authenticator, secret)).attach("again");
+        assertThat(record(Objects.requireNonNull(authenticator.decideNow(secret, AuthenticatorTest::nowhere)))
+                        .attachment())
+                .isEqualTo("again");
+    }
+
+    private static Attachable record(Decision decision) {
+        return ((Decision.Allowed) decision).record();
     }
 
     @Test
