@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.security.SecureRandom;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -20,13 +21,15 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * What a limit costs a warm request: a node without limits against one that has a limit for each client, which nobody reaches, by turns. Of
- * several launches of both: what the compiler makes of the same code differs from one to the next by more than the limit costs.
+ * What a limit costs a warm request: of one node clients that have a limit each, which nobody reaches, against as many that have none, by short
+ * turns. In one process, because two of the same settings differ by more than a limit costs (up to 1.07 × CPU); by short turns, because what a
+ * miss of the caches costs depends on who else is on the machine.
  */
 @Command(
         name = "limit-cost.sh",
         sortOptions = false,
-        description = "CPU and rate of warm requests with a limit, against the same without.")
+        description =
+                "CPU and rate of warm requests of clients with a limit, against those of others without, on the same node.")
 public final class LimitCost implements Callable<Integer> {
 
     private static final int EXIT_TOO_DEAR = 3;
@@ -35,17 +38,21 @@ public final class LimitCost implements Callable<Integer> {
     /** Until then the compiler takes a part of the core: it compiles again what it has seen only without a limit, or only to wait for one. */
     private static final int WARM_UP_PAIRS = 16;
 
-    /** No limit, as the other: how far from 1 two of the same are. */
+    private static final Duration WARM_UP_WINDOW = Duration.ofSeconds(2);
+
+    /** Neither has a limit: how far from 1 two of the same are. */
     private static final String CONTROL = "none";
 
+    private static final String POLICY = "all";
+
     @Mixin
-    private final PairOptions options = new PairOptions(8);
+    private final PairOptions options = new PairOptions(100, 250);
 
     @Option(
             names = "--launches",
             paramLabel = "N",
-            defaultValue = "3",
-            description = "of both servers, for each mode (${DEFAULT-VALUE})")
+            defaultValue = "2",
+            description = "of the server, for each mode (${DEFAULT-VALUE})")
     private int launches;
 
     @Option(
@@ -73,6 +80,9 @@ public final class LimitCost implements Callable<Integer> {
     private final PrintStream out = System.out;
     private int started;
 
+    /** Their keys; of the last ones each client names the limit, where there is one. */
+    private record Clients(List<String> without, List<String> alsoWithout, List<String> with) {}
+
     public static void main(String[] args) {
         PairOptions.run(new LimitCost(), args);
     }
@@ -85,7 +95,7 @@ public final class LimitCost implements Callable<Integer> {
                 "PORTCULLIS_CACHE_TTL", "1h",
                 "PORTCULLIS_DEPLOYMENT_INGRESS_INSTANCES", "1");
         out.printf(
-                "load      %d keys, %d connections, closed loop; %s; %s%n",
+                "load      twice %d keys, %d connections, closed loop; %s; %s%n",
                 options.keyCount(), connections, pinning, options.jvm());
         out.printf(
                 "windows   %d pairs of %d ms for each of %d launches%n%n",
@@ -93,14 +103,13 @@ public final class LimitCost implements Callable<Integer> {
         out.printf("%-24s %-24s %-24s %-16s %s%n", "", "CPU a request", "rate", "core, both", "CPU, by launch");
         boolean fine = true;
         try (Bench bench = new Bench(pinning, options.jar(), options.jvmFlags(), false)) {
-            // Serves nobody: what is compared is started alike, and this one has the servers of both.
+            // Serves nobody: it has the servers of those that are measured.
             bench.startNode("servers", settings);
-            List<String> keys = bench.fillRegistry(options.keyCount());
-            Collections.shuffle(keys, new SecureRandom());
+            Clients clients = clients(bench);
             for (String mode : modes) {
                 List<List<Pair>> measured = new ArrayList<>();
                 for (int launch = 0; launch < launches; launch++) {
-                    measured.add(launched(bench, settings, keys, mode, launch % 2 == 0));
+                    measured.add(launched(bench, settings, clients, mode));
                 }
                 fine &= isFine(mode, measured);
             }
@@ -108,38 +117,52 @@ public final class LimitCost implements Callable<Integer> {
         return fine ? 0 : EXIT_TOO_DEAR;
     }
 
-    private List<Pair> launched(
-            Bench bench, Map<String, String> settings, List<String> keys, String mode, boolean limitedFirst)
-            throws IOException, InterruptedException {
-        Node first = started(bench, settings, keys, limitedFirst ? mode : CONTROL);
-        Node second = started(bench, settings, keys, limitedFirst ? CONTROL : mode);
-        Node with = limitedFirst ? first : second;
-        Node without = limitedFirst ? second : first;
-        try (Pairs turns = new Pairs(without.server(), with.server(), keys, connections, true)) {
-            turns.measure(WARM_UP_PAIRS, options.window());
-            return turns.measure(options.pairs(), options.window());
-        } finally {
-            second.server().close();
-            first.server().close();
+    private Clients clients(Bench bench) throws IOException, SQLException {
+        int count = options.keyCount();
+        List<String> keys = bench.fillRegistry(3 * count);
+        try (Registry registry = bench.registry()) {
+            registry.limit(registry.seededClients().subList(2 * count, 3 * count), POLICY);
+            registry.tidyUp();
         }
+        return new Clients(
+                shuffled(keys.subList(0, count)),
+                shuffled(keys.subList(count, 2 * count)),
+                shuffled(keys.subList(2 * count, 3 * count)));
     }
 
-    private Node started(Bench bench, Map<String, String> settings, List<String> keys, String mode)
+    private static List<String> shuffled(List<String> keys) {
+        List<String> shuffled = new ArrayList<>(keys);
+        Collections.shuffle(shuffled, new SecureRandom());
+        return shuffled;
+    }
+
+    private List<Pair> launched(Bench bench, Map<String, String> settings, Clients clients, String mode)
             throws IOException, InterruptedException {
         Map<String, String> own = new HashMap<>(settings);
         if (!mode.equals(CONTROL)) {
-            own.put("PORTCULLIS_LIMITS_POLICIES", "all by=client " + limit + " mode=" + mode.split("-")[0]);
+            own.put(
+                    "PORTCULLIS_LIMITS_POLICIES",
+                    POLICY + " by=client " + limit + " only=named mode=" + mode.split("-")[0]);
         }
         if (mode.endsWith("without-headers")) {
             own.put("PORTCULLIS_LIMITS_FIELDS", "none");
         }
         started++;
         Node node = bench.startFurtherNode(mode + "-" + started, own);
-        while (node.metrics().sum("rate_limit_degraded") > 0) {
-            TimeUnit.MILLISECONDS.sleep(50);
+        List<String> others = mode.equals(CONTROL) ? clients.alsoWithout() : clients.with();
+        try {
+            while (node.metrics().sum("rate_limit_degraded") > 0) {
+                TimeUnit.MILLISECONDS.sleep(50);
+            }
+            FilledNode.hold(node.address(), clients.without());
+            FilledNode.hold(node.address(), others);
+            try (Pairs turns = new Pairs(node.server(), clients.without(), others, connections)) {
+                turns.measure(WARM_UP_PAIRS, WARM_UP_WINDOW);
+                return turns.measure(options.pairs(), options.window());
+            }
+        } finally {
+            node.server().close();
         }
-        FilledNode.hold(node.address(), keys);
-        return node;
     }
 
     private boolean isFine(String mode, List<List<Pair>> launched) {

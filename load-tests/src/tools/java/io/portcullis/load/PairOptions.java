@@ -24,11 +24,7 @@ final class PairOptions {
             description = "of windows, for each that is measured (${DEFAULT-VALUE})")
     private int pairs;
 
-    @Option(
-            names = "--window",
-            paramLabel = "MILLIS",
-            defaultValue = "2000",
-            description = "length of a window (${DEFAULT-VALUE})")
+    @Option(names = "--window", paramLabel = "MILLIS", description = "length of a window (${DEFAULT-VALUE})")
     private int windowMillis;
 
     @Option(
@@ -64,7 +60,13 @@ final class PairOptions {
 
     /** @param pairs where nobody says how many */
     PairOptions(int pairs) {
+        this(pairs, 2000);
+    }
+
+    /** @param windowMillis where nobody says how long */
+    PairOptions(int pairs, int windowMillis) {
         this.pairs = pairs;
+        this.windowMillis = windowMillis;
     }
 
     /** Runs the tool, and ends the process with what it says. */

@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Measures two servers by turns. Who goes first alternates, so that a trend of the machine favours neither. */
+/** Measures two servers, or one with two kinds of requests, by turns. Who goes first alternates, so that a trend of the machine favours neither. */
 final class Pairs implements AutoCloseable {
 
     /** Not measured at the head of each window: the other server had the core, its caches and its branch predictor. */
@@ -23,14 +23,14 @@ final class Pairs implements AutoCloseable {
     private final Side candidate;
 
     Pairs(ServerProcess reference, ServerProcess candidate, List<String> keys, int connections) throws IOException {
-        this(reference, candidate, keys, connections, false);
+        this.reference = new Side(reference, loop(reference, keys, connections, false));
+        this.candidate = new Side(candidate, loop(candidate, keys, connections, false));
     }
 
-    /** @param sleeps whether the load leaves its core to others while it waits */
-    Pairs(ServerProcess reference, ServerProcess candidate, List<String> keys, int connections, boolean sleeps)
-            throws IOException {
-        this.reference = new Side(reference, loop(reference, keys, connections, sleeps));
-        this.candidate = new Side(candidate, loop(candidate, keys, connections, sleeps));
+    /** With requests of some and of others; the load leaves its core to others while it waits. */
+    Pairs(ServerProcess server, List<String> reference, List<String> candidate, int connections) throws IOException {
+        this.reference = new Side(server, loop(server, reference, connections, true));
+        this.candidate = new Side(server, loop(server, candidate, connections, true));
     }
 
     private static ClosedLoop loop(ServerProcess server, List<String> keys, int connections, boolean sleeps)

@@ -34,6 +34,20 @@ final class Registry implements AutoCloseable {
         return ids;
     }
 
+    /** Has each of the clients name that limit. */
+    void limit(List<String> clientIds, String policy) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement("""
+                update client_registry.clients
+                set metadata = coalesce(metadata, '{}'::jsonb) || jsonb_build_object('limit_policy', ?)
+                where client_id::text = any(?)""")) {
+            update.setString(1, policy);
+            update.setArray(2, connection.createArrayOf("text", clientIds.toArray()));
+            if (update.executeUpdate() != clientIds.size()) {
+                throw new SQLException("not all of the clients are there");
+            }
+        }
+    }
+
     /** Gives each of the clients an owner of its own. */
     void own(List<String> clientIds) throws SQLException {
         try (PreparedStatement update = connection.prepareStatement(
