@@ -80,8 +80,8 @@ public class LeaseBenchmark {
             }
 
             @Override
-            public void later() {
-                questions.itIsLater();
+            public void in(int millis, Runnable itIsTime) {
+                itIsTime.run();
             }
         });
         limits.standing().heard(1, false, 1, 0);
@@ -103,7 +103,8 @@ public class LeaseBenchmark {
                             1,
                             null),
                     null,
-                    false);
+                    false,
+                    new PoliciesTest.Held());
         }
         limiter = new LeasedLimiter(
                 LimitPolicy.parse("p by=client limit=900000000 window=1h"),
@@ -114,7 +115,7 @@ public class LeaseBenchmark {
                 new LeasedLimiter.Leasing(
                         new LeasedLimiter.Asking() {
                             @Override
-                            public Future<Charge.Answer> ask(Charge.Several several, boolean canWait) {
+                            public Future<Charge.Answer> ask(Charge.Several several, Questions.Urgency urgency) {
                                 return Future.succeededFuture(granted(several));
                             }
 

@@ -37,11 +37,19 @@ final class Demand {
         waiting++;
     }
 
-    /** As much as will be used in that time, if it goes on like that; at least what is waited for. Is asked for now. */
-    long asks(long now, long leaseNanos) {
+    /** Nanoseconds that so many last, if it goes on like that; 0 where nothing is known of that yet. */
+    long lasts(long now, long left) {
+        return asked && used > 0 ? (long) ((double) left / used * (now - askedAt)) : 0;
+    }
+
+    /**
+     * As much as will be used in that time, if it goes on like that, beside what is left, for that is used first; at least what is waited for. Is
+     * asked for now.
+     */
+    long asks(long now, long leaseNanos, long left) {
         long elapsed = asked ? Math.max(1, now - askedAt) : leaseNanos;
         double pace = (double) used / Math.max(elapsed, SHORTEST_NANOS);
-        long wanted = (long) Math.ceil(Math.min(pace * leaseNanos, GROWTH * used));
+        long wanted = (long) Math.ceil(Math.min(pace * leaseNanos, GROWTH * used)) - left;
         wanted = Math.max(1, Math.max(wanted, waiting));
         askedAt = now;
         asked = true;

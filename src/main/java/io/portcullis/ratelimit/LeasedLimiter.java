@@ -23,6 +23,9 @@ final class LeasedLimiter extends SharedLimiter {
     /** A lease is asked for when of the last one only a part is left: one in so many. */
     private static final int LOW = 4;
 
+    /** Where the next one is there already: nobody has to look. */
+    private static final long NEVER_LOW = -1;
+
     private static final long SHORTEST_LEASE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     /** Parts of the window that a lease takes at most: what is leased counts until its end, so that is the part that may be lost. */
@@ -31,8 +34,7 @@ final class LeasedLimiter extends SharedLimiter {
     /** Asks Redis. */
     interface Asking {
 
-        /** @param canWait for others that will be asked for: nobody waits for it yet */
-        Future<Charge.Answer> ask(Charge.Several charges, boolean canWait);
+        Future<Charge.Answer> ask(Charge.Several charges, Questions.Urgency urgency);
 
         /** Somebody waits for one of those that could. */
         void hurry();
@@ -238,6 +240,7 @@ final class LeasedLimiter extends SharedLimiter {
     private Future<Void> ask(long now, boolean canWait) {
         Promise<Void> told = Promise.promise();
         Charge charge;
+        Questions.Urgency urgency;
         synchronized (this) {
             if (!canWait) {
                 demand.waits();
@@ -249,20 +252,27 @@ final class LeasedLimiter extends SharedLimiter {
                 return underWay.future();
             }
             underWay = told;
+            bringUpToDate(now);
+            urgency = canWait ? Questions.Urgency.of(demand.lasts(now, left)) : Questions.Urgency.NOW;
             charge = charge(now);
         }
         leasing.asking()
-                .ask(Charge.Several.of(charge), canWait)
+                .ask(Charge.Several.of(charge), urgency)
                 .onComplete(answer -> answered(charge, answer, now), failure -> failed(charge))
                 .<Void>mapEmpty()
                 .onComplete(told);
         return told.future();
     }
 
-    /** What has to be given back now; null where nothing has, or where it goes with the next question. */
+    /** What has to be given back now, where a lease has ended; null where nothing has, or where it goes with the next question. */
     synchronized @Nullable Charge reclaim(long now) {
         holds(now);
         if (back == null || underWay != null) {
+            return null;
+        }
+        if (back.stream().allMatch(over -> over.unused() == 0)) {
+            // That it was used up early says the next question; where none comes, it counts as from its end.
+            back = lease == null ? null : back;
             return null;
         }
         Charge charge = new Charge(name(), rule(), 0, 0, nextId(), false, 0, back);
@@ -305,14 +315,17 @@ final class LeasedLimiter extends SharedLimiter {
         return leasing.ids().next();
     }
 
-    private Charge charge(long now) {
+    private void bringUpToDate(long now) {
         used(now);
         look(now);
         // One that is used up is over: it counts as from now, and not as from its end.
         holds(now);
         count(now, left);
+    }
+
+    private Charge charge(long now) {
         long leaseNanos = leaseNanos();
-        long wanted = Math.min(demand.asks(now, leaseNanos), Math.max(1, rule().quota() / 2));
+        long wanted = Math.min(demand.asks(now, leaseNanos, left), Math.max(1, rule().quota() / 2));
         List<Back> given = back == null ? List.of() : back;
         back = null;
         return new Charge(name(), rule(), wanted, leaseNanos, nextId(), false, carried(), given);
@@ -346,6 +359,7 @@ final class LeasedLimiter extends SharedLimiter {
                     // Two may have asked one after the other, each since the first ran low.
                     endNext();
                     nextLease = fresh;
+                    low = NEVER_LOW;
                 }
                 held = true;
             }

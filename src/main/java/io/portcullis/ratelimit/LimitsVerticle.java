@@ -30,8 +30,6 @@ public final class LimitsVerticle extends VerticleBase {
 
     private static final long BEAT_MILLIS = 100;
     private static final long SWEEP_MILLIS = 250;
-    /** What nobody waits for yet gathers for so long. */
-    private static final long GATHER_MILLIS = 5;
 
     /** Batches of questions: while Redis answers one it has the next. */
     private static final int MOST_UNDER_WAY = 2;
@@ -88,9 +86,8 @@ public final class LimitsVerticle extends VerticleBase {
             }
 
             @Override
-            public void later() {
-                own.runOnContext(rung ->
-                        vertx.setTimer(GATHER_MILLIS, over -> limits.questions().itIsLater()));
+            public void in(int millis, Runnable itIsTime) {
+                own.runOnContext(rung -> vertx.setTimer(millis, over -> itIsTime.run()));
             }
         });
         return Future.all(

@@ -5,6 +5,7 @@ import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +18,31 @@ final class Questions implements LeasedLimiter.Asking {
     /** Requests whose limits are charged by one run of the script: nobody else is served by Redis meanwhile. */
     static final int MOST = 64;
 
+    /** When the answer is needed, so how many others a question may wait for, to be asked with them: what a batch costs is shared. */
+    enum Urgency {
+        /** Somebody waits. */
+        NOW(0),
+        SOON(5),
+        /** In a tenth of a second at the earliest. */
+        LATER(50);
+
+        private final int millis;
+
+        Urgency(int millis) {
+            this.millis = millis;
+        }
+
+        static Urgency of(long nanosLeft) {
+            return nanosLeft >= TimeUnit.MILLISECONDS.toNanos(2L * LATER.millis) ? LATER : SOON;
+        }
+    }
+
     /** A request's question, and who waits for the answer. */
     record Question(Charge.Several request, Promise<Charge.Answer> answer) {}
 
     private final ConcurrentLinkedQueue<Question> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean rung = new AtomicBoolean();
+    private final AtomicBoolean rungForSoon = new AtomicBoolean();
     private final AtomicBoolean rungForLater = new AtomicBoolean();
     private volatile @Nullable Taker taker;
 
@@ -31,8 +52,8 @@ final class Questions implements LeasedLimiter.Asking {
         /** Takes them now, until there are none. */
         void now();
 
-        /** The same in a few milliseconds. */
-        void later();
+        /** Runs this in so many milliseconds. */
+        void in(int millis, Runnable itIsTime);
     }
 
     /** Null for nobody any more. */
@@ -45,20 +66,26 @@ final class Questions implements LeasedLimiter.Asking {
 
     /** Asks at once. The answer comes on whichever thread. */
     Future<Charge.Answer> ask(Charge.Several request) {
-        return ask(request, false);
+        return ask(request, Urgency.NOW);
     }
 
     @Override
-    public Future<Charge.Answer> ask(Charge.Several request, boolean canWait) {
+    public Future<Charge.Answer> ask(Charge.Several request, Urgency urgency) {
         Promise<Charge.Answer> answer = Promise.promise();
         waiting.add(new Question(request, answer));
         Taker who = taker;
         if (who == null) {
             refuse();
-        } else if (!canWait) {
+        } else if (urgency == Urgency.NOW) {
             hurry();
-        } else if (rungForLater.compareAndSet(false, true)) {
-            who.later();
+        } else {
+            AtomicBoolean bell = urgency == Urgency.SOON ? rungForSoon : rungForLater;
+            if (bell.compareAndSet(false, true)) {
+                who.in(urgency.millis, () -> {
+                    bell.set(false);
+                    hurry();
+                });
+            }
         }
         return answer.future();
     }
@@ -69,12 +96,6 @@ final class Questions implements LeasedLimiter.Asking {
         if (who != null && rung.compareAndSet(false, true)) {
             who.now();
         }
-    }
-
-    /** The few milliseconds are over. */
-    void itIsLater() {
-        rungForLater.set(false);
-        hurry();
     }
 
     /** The next ones; none where there are none, and then the bell rings for the next. */

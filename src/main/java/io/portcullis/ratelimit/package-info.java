@@ -35,7 +35,8 @@
  *   <li>A refused caller costs Redis a question a second at most, and is admitted at the moment that {@code Retry-After} says. Nothing is said of
  *       shadows, and nobody waits for them beyond his deadline.
  *   <li>What is asked of Redis by all event loops goes in batches: while two are on their way the next one gathers, and a lease that nobody waits
- *       for yet waits for others. The script charges request by request, so two of a batch never see the same; it reads and writes each state once.
+ *       for yet waits for others, a while that what is left of the last one outlasts. The script charges request by request, so two of a batch never
+ *       see the same; it reads and writes each state once.
  *   <li>A key that Redis drops (it must not, but its memory may be full) is missed for a window at most: the script keeps the sum of a window's
  *       entries and the end of the first, and counts anew where one of the two is not what the other says.
  *   <li>Memory is bounded: so many subjects of a policy, and those that nobody has asked for in two windows go. What is attached to a client's

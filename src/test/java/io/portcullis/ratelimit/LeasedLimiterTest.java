@@ -21,6 +21,8 @@ import java.util.function.BiFunction;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** One limiter beside a Redis that the test plays, at moments that the test says. */
 class LeasedLimiterTest {
@@ -29,6 +31,7 @@ class LeasedLimiterTest {
 
     private final Standing standing = new Standing();
     private final Deque<Charge> asked = new ArrayDeque<>();
+    private final Deque<Questions.Urgency> urgencies = new ArrayDeque<>();
     private final Deque<Promise<Charge.Answer>> answers = new ArrayDeque<>();
     private final List<LeasedLimiter> holding = new ArrayList<>();
     private int hurried;
@@ -36,14 +39,16 @@ class LeasedLimiterTest {
     private final LeasedLimiter limiter = limiter("p by=client limit=100 window=1m");
 
     private LeasedLimiter limiter(String line) {
-        return limiter(line, (several, canWait) -> {
+        return limiter(line, (several, urgency) -> {
             asked.add(several.charges().get(0));
+            urgencies.add(urgency);
             answers.add(Promise.promise());
             return answers.getLast().future();
         });
     }
 
-    private LeasedLimiter limiter(String line, BiFunction<Charge.Several, Boolean, Future<Charge.Answer>> redis) {
+    private LeasedLimiter limiter(
+            String line, BiFunction<Charge.Several, Questions.Urgency, Future<Charge.Answer>> redis) {
         standing.heard(7, false, 4, now);
         LimitPolicy policy = LimitPolicy.parse(line);
         return new LeasedLimiter(
@@ -55,8 +60,8 @@ class LeasedLimiterTest {
                 new LeasedLimiter.Leasing(
                         new LeasedLimiter.Asking() {
                             @Override
-                            public Future<Charge.Answer> ask(Charge.Several several, boolean canWait) {
-                                return redis.apply(several, canWait);
+                            public Future<Charge.Answer> ask(Charge.Several several, Questions.Urgency urgency) {
+                                return redis.apply(several, urgency);
                             }
 
                             @Override
@@ -80,7 +85,7 @@ class LeasedLimiterTest {
         assertThat(limiter.take(now)).isEqualTo(Outcome.UNKNOWN);
     }
 
-    /** Also of the lease that is used still: the next one is asked for before it is over. */
+    /** Also of the lease that is used still: the next one is asked for before it is over, and for two fewer, that are left of it. */
     @Test
     void howMuchWasUsedSaysHowMuchIsAskedFor() {
         lease(8);
@@ -89,7 +94,71 @@ class LeasedLimiterTest {
         }
         now += SECOND / 2;
         limiter.ask(now);
-        assertThat(asked.getLast().wanted()).isEqualTo(12);
+        assertThat(asked.getLast().wanted()).isEqualTo(10);
+    }
+
+    /** Of eight two are left: they last a third of the time in which six were used. */
+    @ParameterizedTest
+    @CsvSource({"299, SOON", "300, LATER"})
+    void aQuestionWaitsForOthersWhereWhatIsLeftLasts(int millis, Questions.Urgency urgency) {
+        lease(8);
+        assertThat(urgencies).containsExactly(Questions.Urgency.NOW);
+        for (int i = 0; i < 6; i++) {
+            limiter.take(now);
+        }
+        now += TimeUnit.MILLISECONDS.toNanos(millis);
+        limiter.prefetch(now);
+        assertThat(urgencies.getLast()).isEqualTo(urgency);
+    }
+
+    /** It counts as from its end as it is. */
+    @Test
+    void ofWhatIsUsedUpNothingIsSaidAtItsEnd() {
+        lease(1);
+        limiter.take(now);
+        assertThat(limiter.take(now)).isEqualTo(Outcome.UNKNOWN);
+
+        now += SECOND;
+        assertThat(limiter.reclaim(now)).isNull();
+        assertThat(limiter.holds()).isFalse();
+    }
+
+    @Test
+    void thatItWasUsedUpBeforeItsEndSaysTheNextQuestion() {
+        lease(1);
+        limiter.take(now);
+        now += SECOND / 2;
+        lease(2);
+        assertThat(asked.getLast().back()).containsExactly(new Charge.Back(1, "n:1", 0));
+        limiter.take(now);
+        limiter.take(now);
+        limiter.ask(now);
+        assertThat(asked.getLast().back()).containsExactly(new Charge.Back(2, "n:2", 0));
+        grant(5, 50);
+
+        now += SECOND / 4;
+        for (int i = 0; i < 5; i++) {
+            limiter.take(now);
+        }
+        lease(3);
+        limiter.take(now);
+        now += SECOND;
+        assertThat(Objects.requireNonNull(limiter.reclaim(now)).back()).containsExactly(new Charge.Back(3, "n:4", 2));
+    }
+
+    @Test
+    void whereTheNextLeaseIsThereNobodyAsksForAnother() {
+        lease(4);
+        for (int i = 0; i < 2; i++) {
+            assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED);
+        }
+        assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED_LOW);
+        lease(8);
+        assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED);
+        for (int i = 0; i < 5; i++) {
+            assertThat(limiter.take(now)).isEqualTo(Outcome.ADMITTED);
+        }
+        assertThat(limiter.take(now)).as("the next one runs low").isEqualTo(Outcome.ADMITTED_LOW);
     }
 
     /** A request that a lease admits does not say when it was: until the lease ends it may have been now. */
@@ -343,7 +412,7 @@ class LeasedLimiterTest {
     @Test
     void ofWhatManyTakeWithoutALockNothingIsTakenTwiceAndNothingIsLost() throws Exception {
         AtomicLong granted = new AtomicLong();
-        LeasedLimiter shared = limiter("p by=client limit=1000000 window=1h", (several, canWait) -> {
+        LeasedLimiter shared = limiter("p by=client limit=1000000 window=1h", (several, urgency) -> {
             Charge charge = several.charges().get(0);
             granted.addAndGet(charge.wanted() + 1 - unused(charge));
             return Future.succeededFuture(

@@ -44,7 +44,7 @@ class LimitsTest {
             }
 
             @Override
-            public void later() {}
+            public void in(int millis, Runnable itIsTime) {}
         });
         List<Future<Verdict>> verdicts = all();
         for (List<Questions.Question> batch = limits.questions().take();

@@ -30,29 +30,22 @@ final class ClosedLoop implements AutoCloseable {
     private final boolean sleeps;
     private final Selector selector;
     private final List<Connection> connections = new ArrayList<>();
-    private final ByteBuffer requests;
-    private final int[] ends;
     private final ByteBuffer received = ByteBuffer.allocateDirect(ResponseBuffer.LARGEST);
 
-    private int next;
+    private Requests requests;
     private int inFlight;
     private long answered;
     private long stopAt;
     private long mostRequests;
 
     ClosedLoop(InetSocketAddress server, List<byte[]> requests, int connections) throws IOException {
-        this(server, requests, connections, false);
+        this(server, new Requests(requests), connections, false);
     }
 
     /** @param sleeps leaves its core to others while it waits: for where another server on that core is part of what is measured */
-    ClosedLoop(InetSocketAddress server, List<byte[]> requests, int connections, boolean sleeps) throws IOException {
+    ClosedLoop(InetSocketAddress server, Requests requests, int connections, boolean sleeps) throws IOException {
         this.sleeps = sleeps;
-        this.requests = ByteBuffer.allocateDirect(
-                requests.stream().mapToInt(r -> r.length).sum());
-        this.ends = new int[requests.size()];
-        for (int i = 0; i < ends.length; i++) {
-            ends[i] = this.requests.put(requests.get(i)).position();
-        }
+        this.requests = requests;
         this.selector = Selector.open();
         for (int i = 0; i < connections; i++) {
             SocketChannel channel = SocketChannel.open(server);
@@ -62,6 +55,11 @@ final class ClosedLoop implements AutoCloseable {
             channel.register(selector, SelectionKey.OP_READ, connection);
             this.connections.add(connection);
         }
+    }
+
+    /** Sends these from now on, over the connections that it has. */
+    void use(Requests others) {
+        requests = others;
     }
 
     /**
@@ -98,11 +96,9 @@ final class ClosedLoop implements AutoCloseable {
     }
 
     private void send(Connection connection) throws IOException {
-        int request = next;
-        next = request + 1 == ends.length ? 0 : request + 1;
-        requests.limit(ends[request]).position(request == 0 ? 0 : ends[request - 1]);
-        connection.channel.write(requests);
-        if (requests.hasRemaining()) {
+        ByteBuffer request = requests.next();
+        connection.channel.write(request);
+        if (request.hasRemaining()) {
             throw new IOException("a request did not fit an empty socket buffer");
         }
     }
@@ -141,6 +137,28 @@ final class ClosedLoop implements AutoCloseable {
             connection.channel.close();
         }
         selector.close();
+    }
+
+    /** What is sent, one after the other, and from the first again. */
+    static final class Requests {
+        private final ByteBuffer bytes;
+        private final int[] ends;
+        private int next;
+
+        Requests(List<byte[]> requests) {
+            bytes = ByteBuffer.allocateDirect(
+                    requests.stream().mapToInt(r -> r.length).sum());
+            ends = new int[requests.size()];
+            for (int i = 0; i < ends.length; i++) {
+                ends[i] = bytes.put(requests.get(i)).position();
+            }
+        }
+
+        private ByteBuffer next() {
+            int request = next;
+            next = request + 1 == ends.length ? 0 : request + 1;
+            return bytes.limit(ends[request]).position(request == 0 ? 0 : ends[request - 1]);
+        }
     }
 
     /**

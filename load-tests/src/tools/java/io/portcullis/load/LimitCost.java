@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -154,9 +155,14 @@ public final class LimitCost implements Callable<Integer> {
             while (node.metrics().sum("rate_limit_degraded") > 0) {
                 TimeUnit.MILLISECONDS.sleep(50);
             }
-            FilledNode.hold(node.address(), clients.without());
-            FilledNode.hold(node.address(), others);
-            try (Pairs turns = new Pairs(node.server(), clients.without(), others, connections)) {
+            // Mixed, so that those of the one kind do not lie closer together in memory than the others.
+            FilledNode.hold(
+                    node.address(),
+                    shuffled(Stream.concat(clients.without().stream(), others.stream())
+                            .toList()));
+            // Of exact ones Redis is a part, which has the load's core.
+            boolean sleeps = mode.equals("exact");
+            try (Pairs turns = new Pairs(node.server(), clients.without(), others, connections, sleeps)) {
                 turns.measure(WARM_UP_PAIRS, WARM_UP_WINDOW);
                 return turns.measure(options.pairs(), options.window());
             }

@@ -23,21 +23,32 @@ final class Pairs implements AutoCloseable {
     private final Side candidate;
 
     Pairs(ServerProcess reference, ServerProcess candidate, List<String> keys, int connections) throws IOException {
-        this.reference = new Side(reference, loop(reference, keys, connections, false));
-        this.candidate = new Side(candidate, loop(candidate, keys, connections, false));
+        this.reference = side(reference, keys, connections);
+        this.candidate = side(candidate, keys, connections);
     }
 
-    /** With requests of some and of others; the load leaves its core to others while it waits. */
-    Pairs(ServerProcess server, List<String> reference, List<String> candidate, int connections) throws IOException {
-        this.reference = new Side(server, loop(server, reference, connections, true));
-        this.candidate = new Side(server, loop(server, candidate, connections, true));
-    }
-
-    private static ClosedLoop loop(ServerProcess server, List<String> keys, int connections, boolean sleeps)
+    /**
+     * With requests of some and of others, over the same connections: two sets of them differ by some hundredths, as they happen to lie in the
+     * processor's caches.
+     *
+     * @param sleeps leaves its core to others while it waits
+     */
+    Pairs(ServerProcess server, List<String> reference, List<String> candidate, int connections, boolean sleeps)
             throws IOException {
-        List<byte[]> requests =
-                keys.stream().map(key -> Bench.request(server.address(), key)).toList();
-        return new ClosedLoop(server.address(), requests, connections, sleeps);
+        ClosedLoop.Requests first = requests(server, reference);
+        ClosedLoop loop = new ClosedLoop(server.address(), first, connections, sleeps);
+        this.reference = new Side(server, loop, first);
+        this.candidate = new Side(server, loop, requests(server, candidate));
+    }
+
+    private static Side side(ServerProcess server, List<String> keys, int connections) throws IOException {
+        ClosedLoop.Requests requests = requests(server, keys);
+        return new Side(server, new ClosedLoop(server.address(), requests, connections, false), requests);
+    }
+
+    private static ClosedLoop.Requests requests(ServerProcess server, List<String> keys) {
+        return new ClosedLoop.Requests(
+                keys.stream().map(key -> Bench.request(server.address(), key)).toList());
     }
 
     List<Pair> measure(int count, Duration window) throws IOException {
@@ -60,20 +71,24 @@ final class Pairs implements AutoCloseable {
         candidate.loop.close();
     }
 
-    private record Side(ServerProcess server, ClosedLoop loop) {
+    private record Side(ServerProcess server, ClosedLoop loop, ClosedLoop.Requests requests) {
 
         Window window(Duration length) throws IOException {
+            loop.use(requests);
             run(LEAD_IN);
             Instant from = Instant.now();
             long loadBefore = PROCESS.getProcessCpuTime();
             ServerProcess.CpuTime before = server.cpuTime();
+            long onCoreBefore = server.onCoreNanos();
             ClosedLoop.Served served = run(length);
+            long onCore = server.onCoreNanos() - onCoreBefore;
             ServerProcess.CpuTime used = server.cpuTime().since(before);
             return new Window(
                     from,
                     Instant.now(),
                     served.requests(),
                     served.nanos(),
+                    onCore,
                     used.user(),
                     used.system(),
                     PROCESS.getProcessCpuTime() - loadBefore);
@@ -99,17 +114,25 @@ final class Pairs implements AutoCloseable {
      * What one server did in one window.
      *
      * @param nanos length
-     * @param userNanos on a core in user mode, all threads of the server
-     * @param systemNanos on a core in the kernel
+     * @param onCoreNanos on a core, all threads of the server
+     * @param userNanos of those in user mode, by the tick of 10 ms
+     * @param systemNanos in the kernel, the same
      * @param loadNanos of the load generator on its core
      */
     record Window(
-            Instant from, Instant to, long requests, long nanos, long userNanos, long systemNanos, long loadNanos) {
+            Instant from,
+            Instant to,
+            long requests,
+            long nanos,
+            long onCoreNanos,
+            long userNanos,
+            long systemNanos,
+            long loadNanos) {
 
         private static final double ALL_OF_A_CORE = 0.95;
 
         double cpuMicros() {
-            return userMicros() + systemMicros();
+            return onCoreNanos / 1e3 / requests;
         }
 
         double userMicros() {
@@ -126,7 +149,7 @@ final class Pairs implements AutoCloseable {
 
         /** 1 for a server that had its core to itself and never waited for the load generator. */
         double coreBusy() {
-            return (double) (userNanos + systemNanos) / nanos;
+            return (double) onCoreNanos / nanos;
         }
 
         /** Whether server and load generator, which never sleeps, each had all of its core. */

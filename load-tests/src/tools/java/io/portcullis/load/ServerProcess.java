@@ -2,6 +2,7 @@ package io.portcullis.load;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -80,6 +81,28 @@ final class ServerProcess implements AutoCloseable {
         // The second field is the command in brackets and may hold anything: count from behind it.
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
         return new CpuTime(nanos(fields[11]), nanos(fields[12]));
+    }
+
+    /**
+     * Nanoseconds on a core so far, from {@code /proc/<pid>/task/<tid>/schedstat}, for what is too short for ticks. Threads that have ended are
+     * missing.
+     */
+    long onCoreNanos() throws IOException {
+        long sum = 0;
+        try (DirectoryStream<Path> threads =
+                Files.newDirectoryStream(Path.of("/proc", Long.toString(process.pid()), "task"))) {
+            for (Path thread : threads) {
+                try {
+                    sum += Long.parseLong(
+                            Files.readString(thread.resolve("schedstat")).split(" ")[0]);
+                } catch (IOException e) {
+                    if (Files.exists(thread)) {
+                        throw e;
+                    }
+                }
+            }
+        }
+        return sum;
     }
 
     /** Has a JVM collect its garbage, so that what it then says it uses is what it holds. */
