@@ -36,6 +36,7 @@ public final class LimitCost implements Callable<Integer> {
     private static final int EXIT_TOO_DEAR = 3;
     private static final double MOST_OF_LEASED = 1.05;
     private static final double LEAST_RATE_OF_EXACT = 0.3;
+    private static final int CONNECTIONS_OF_EXACT = 200;
     /** Until then the compiler takes a part of the core: it compiles again what it has seen only without a limit, or only to wait for one. */
     private static final int WARM_UP_PAIRS = 16;
 
@@ -60,7 +61,8 @@ public final class LimitCost implements Callable<Integer> {
             names = "--connections",
             paramLabel = "N",
             defaultValue = "64",
-            description = "keep-alive connections, a request on each at any time (${DEFAULT-VALUE})")
+            description =
+                    "keep-alive connections, a request on each at any time (${DEFAULT-VALUE}); 200 at least for exact")
     private int connections;
 
     @Option(
@@ -160,9 +162,11 @@ public final class LimitCost implements Callable<Integer> {
                     node.address(),
                     shuffled(Stream.concat(clients.without().stream(), others.stream())
                             .toList()));
-            // Of exact ones Redis is a part, which has the load's core.
-            boolean sleeps = mode.equals("exact");
-            try (Pairs turns = new Pairs(node.server(), clients.without(), others, connections, sleeps)) {
+            // Of exact ones Redis is a part, which has the load's core. And each waits for it: with few of them nobody
+            // has all of his core.
+            boolean exact = mode.equals("exact");
+            int many = exact ? Math.max(connections, CONNECTIONS_OF_EXACT) : connections;
+            try (Pairs turns = new Pairs(node.server(), clients.without(), others, many, exact)) {
                 turns.measure(WARM_UP_PAIRS, WARM_UP_WINDOW);
                 return turns.measure(options.pairs(), options.window());
             }
